@@ -1,0 +1,204 @@
+//! From the model to the new function. Nothing in here can fail: all mistakes are found before.
+//!
+//! The function is entered from the top, in a fresh pass as on a resume, and walked to the site to resume into,
+//! `target` (0 in a fresh pass; sites are numbered in source order). What lies before it is skipped (`if target == 0`),
+//! captured locals take their saved values, recomputed ones run their initialiser.
+
+use crate::args::Options;
+use crate::diag::Sink;
+use crate::live::Live;
+use crate::mentions::Names;
+use crate::model::{Block, Let, Loop, Site};
+use crate::resolve::{self, Resolved};
+use crate::{check, fallback, fingerprint, input, live, lower};
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use syn::{ItemFn, Lifetime};
+
+mod branches;
+mod diverge;
+mod flow;
+mod function;
+mod generators;
+mod locals;
+mod loops;
+mod sequence;
+mod site;
+
+/// The whole attribute: arguments and item in, items out.
+pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let mut sink = Sink::default();
+    let options = Options::parse(arguments, &mut sink);
+    let body = fingerprint::of(item.clone());
+    let function: ItemFn = match syn::parse2(item.clone()) {
+        Ok(function) => function,
+        Err(error) => {
+            sink.add(fallback::not_a_function(&item, error));
+            let errors = sink.into_tokens();
+            return quote!(#item #errors);
+        }
+    };
+    match resumable(function.clone(), &options, body, &mut sink) {
+        Some(tokens) if sink.is_empty() => tokens,
+        _ => fallback::plain(function, sink),
+    }
+}
+
+/// Output: the function of the same signature, whose body opens a run and can be entered at each site.
+fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink) -> Option<TokenStream> {
+    let parameters = input::parameters(&mut function, sink);
+    lower::check_places(&function.block, sink);
+    let names = input::names(&parameters);
+    let mutable = input::mutable_names(&function, &parameters);
+    let tokens = function.to_token_stream();
+    let resolved = resolve::resolve(&mut function.block, &names, tokens);
+    function::mark_end(&mut function.block, &function.sig.output);
+    let (block, sites) = lower::lower((*function.block).clone(), &resolved.locals, sink);
+    if !sink.is_empty() {
+        return None;
+    }
+    let live = live::live(&block, sites.len());
+    check::check(&block, &sites, &live, &resolved, &mutable, sink);
+    if !sink.is_empty() {
+        return None;
+    }
+    let mut generator = Generator::new(&block, &sites, &live, &resolved, &parameters, options);
+    generator.output = function::nameable(&function.sig.output);
+    let tokens = generator.function(&function, body);
+    Some(resolve::restore(tokens, &generator.user_names()))
+}
+
+/// Makes the tokens of one function.
+struct Generator<'a> {
+    body: &'a Block,
+    sites: &'a [Site],
+    live: &'a Live,
+    resolved: &'a Resolved,
+    parameters: &'a [input::Parameter],
+    options: &'a Options,
+    /// The private module of the runtime, under a name that the function does not use.
+    runtime: TokenStream,
+    /// The type of the result, if it can be named.
+    output: Option<syn::Type>,
+    /// Where that is.
+    runtime_path: TokenStream,
+    /// The names of captured locals in snapshots.
+    keys: HashMap<String, String>,
+    /// Every `let` by each name it binds.
+    lets: HashMap<String, &'a Let>,
+    loops: HashMap<usize, &'a Loop>,
+    /// Names by the user that must stay told apart in the output.
+    pinned: RefCell<HashSet<String>>,
+    labels: Cell<usize>,
+    /// Whether `target` is set anywhere.
+    arrives: Cell<bool>,
+    /// The loops with sites around the code being made.
+    flows: RefCell<Vec<flow::Flow>>,
+}
+
+impl<'a> Generator<'a> {
+    fn new(
+        body: &'a Block,
+        sites: &'a [Site],
+        live: &'a Live,
+        resolved: &'a Resolved,
+        parameters: &'a [input::Parameter],
+        options: &'a Options,
+    ) -> Self {
+        let root = options.runtime.as_ref().map_or_else(|| quote!(::resume_runtime), ToTokens::to_token_stream);
+        let mut lets = HashMap::new();
+        body.lets(&mut |local| lets.extend(local.bindings.iter().map(|binding| (binding.name(), local))));
+        let mut loops = HashMap::new();
+        body.loops(&mut |inner| {
+            loops.insert(inner.number, inner);
+        });
+        let generator = Self {
+            body,
+            sites,
+            live,
+            resolved,
+            parameters,
+            options,
+            runtime: {
+                let name = resolved.unused("__resume");
+                quote!(#name)
+            },
+            output: None,
+            runtime_path: quote!(#root::__v0_1),
+            keys: HashMap::new(),
+            lets,
+            loops,
+            pinned: RefCell::default(),
+            labels: Cell::new(0),
+            arrives: Cell::new(false),
+            flows: RefCell::default(),
+        };
+        let keys = generator.name_captured();
+        Self { keys, ..generator }
+    }
+
+    /// A label of our own.
+    fn label(&self, kind: &str) -> Lifetime {
+        self.labels.set(self.labels.get() + 1);
+        crate::names::label(kind, self.labels.get())
+    }
+
+    /// Output: the walk is over at `site`. `target` is set only where code asks for it again.
+    fn arrive(&self, site: usize) -> TokenStream {
+        let (run, target) = (crate::names::run(), crate::names::target());
+        let reset = (site != self.sites.len() || !self.flows.borrow().is_empty()).then(|| {
+            self.arrives.set(true);
+            quote!(#target = 0;)
+        });
+        quote!(#reset #run.arrived();)
+    }
+
+    /// The same, in a place that is passed in a fresh run too.
+    fn arrive_if_resumed(&self, site: usize) -> TokenStream {
+        let (target, arrive) = (crate::names::target(), self.arrive(site));
+        quote!(if #target != 0 { #arrive })
+    }
+
+    /// Keeps the bindings called `name` by the user apart.
+    fn pin(&self, name: &str) {
+        self.pinned.borrow_mut().insert(self.resolved.user(name).to_owned());
+    }
+
+    /// The names that go back to what the user wrote.
+    fn user_names(&self) -> HashMap<String, String> {
+        let pinned = self.pinned.borrow();
+        let free = self.resolved.origin.iter().filter(|(_, user)| !pinned.contains(*user));
+        free.map(|(own, user)| (own.clone(), user.clone())).collect()
+    }
+}
+
+/// `'label: body`, or just `body` if nothing in it leads to the label.
+fn labelled(label: &Lifetime, body: TokenStream) -> TokenStream {
+    if uses(body.clone(), label) { quote!(#label: #body) } else { body }
+}
+
+fn uses(tokens: TokenStream, label: &Lifetime) -> bool {
+    let mut apostrophe = false;
+    tokens.into_iter().any(|token| match token {
+        proc_macro2::TokenTree::Punct(punct) => {
+            apostrophe = punct.as_char() == '\'';
+            false
+        }
+        proc_macro2::TokenTree::Ident(ident) => std::mem::take(&mut apostrophe) && ident == label.ident,
+        proc_macro2::TokenTree::Group(group) => {
+            apostrophe = false;
+            uses(group.stream(), label)
+        }
+        proc_macro2::TokenTree::Literal(_) => false,
+    })
+}
+
+/// The names of `bindings` and `names` that are in `mentions`.
+fn among<'n>(names: impl Iterator<Item = &'n String>, mentions: &Names) -> Names {
+    names.filter(|name| mentions.contains(*name)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,276 @@
+//! The function around the body: opens the run, restores parameters, ends the run.
+
+use super::{Generator, diverge, generators};
+use crate::args::OnReturn;
+use crate::mentions::Names;
+use crate::model::{Kind, LoopKind};
+use crate::names;
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::visit_mut::{self, VisitMut};
+use syn::{FnArg, ItemFn, Pat, ReturnType, Type};
+
+impl Generator<'_> {
+    pub(super) fn function(&self, function: &ItemFn, body: u64) -> TokenStream {
+        let ItemFn { attrs, vis, sig, .. } = function;
+        let (run, target) = (names::run(), names::target());
+        let about = self.about(function, body);
+        let open = self.open_run(function);
+        let lefts = (1..=self.sites.len()).map(|site| {
+            let (left, number) = (names::left(site), Literal::usize_unsuffixed(site));
+            quote!(let mut #left = #run.credit(#number);)
+        });
+        let restore = self.restore_parameters(function);
+        let warnings = generators::warnings(function);
+        let code = self.sequence(&self.body.stmts, None, &Names::new());
+        let modifiers = function.modifiers.defaultness;
+        let mutability = self.arrives.get().then(|| quote!(mut));
+        let target = (!self.sites.is_empty()).then(|| quote!(let #mutability #target = #run.target();));
+        let (runtime, path) = (&self.runtime, &self.runtime_path);
+        let inner = quote!(#target #(#lefts)* #restore #code);
+        if sig.asyncness.is_some() {
+            let context = names::ident("context");
+            return quote! {
+                #(#attrs)* #vis #modifiers #sig {
+                    use #path as #runtime;
+                    #warnings
+                    #about
+                    #open
+                    let #context = #run.context();
+                    #context.enter(async move { #inner }).await
+                }
+            };
+        }
+        quote! {
+            #(#attrs)* #vis #modifiers #sig {
+                use #path as #runtime;
+                #warnings
+                #about
+                #open
+                #inner
+            }
+        }
+    }
+
+    /// Output: `static FUNCTION`, what the runtime knows of the function.
+    fn about(&self, function: &ItemFn, body: u64) -> TokenStream {
+        let (runtime, about) = (&self.runtime, self.resolved.unused("FUNCTION"));
+        let (name, body) = (function.sig.ident.to_string(), Literal::u64_unsuffixed(body));
+        let parameters: Vec<String> = self.captured_parameters().map(Ident::to_string).collect();
+        let sites = (1..=self.sites.len()).map(|number| {
+            let site = &self.sites[number - 1];
+            let (id, line) = (&site.id, Literal::usize_unsuffixed(site.span.start().line));
+            let own = self.captured_at(number).into_iter().map(|(binding, _)| self.keys[&binding.name()].clone());
+            let locals: Vec<String> = parameters.iter().cloned().chain(own).collect();
+            let loops = site.loops.iter().filter_map(|number| self.loops.get(number)).filter(
+                |inner| matches!(inner.kind, LoopKind::For { cursor, .. } if cursor != crate::model::Cursor::Transient),
+            );
+            let loops: Vec<&str> = loops.map(|inner| inner.id.as_str()).collect();
+            let labelled = site.trigger.label.as_ref().map(|_| quote!(.labelled()));
+            quote!(#runtime::Site::new(#line, #id, &[#(#loops),*], &[#(#locals),*]) #labelled)
+        });
+        let on_return = match self.options.on_return {
+            OnReturn::Discard => None,
+            OnReturn::Keep => Some(quote!(.keep())),
+            OnReturn::Memoize => Some(quote!(.memoize())),
+        };
+        let strict = self.options.strict.then(|| quote!(.strict()));
+        let options = self.capture_options();
+        let options = (!options.is_empty()).then(|| quote!(.options(&[#(#options),*])));
+        quote! {
+            /// A hash of the code; of each site: line, name, cursors of the loops around it, captured locals.
+            static #about: #runtime::Function =
+                #runtime::Function::new(#body).named(#name).sites(&[#(#sites),*]) #on_return #strict #options;
+        }
+    }
+
+    fn capture_options(&self) -> Vec<TokenStream> {
+        let runtime = &self.runtime;
+        let mut options = Vec::new();
+        self.body.lets(&mut |local| {
+            if local.kind != Kind::Captured || (local.capture.default.is_none() && local.capture.rename.is_none()) {
+                return;
+            }
+            for binding in &local.bindings {
+                let (name, default) = (&self.keys[&binding.name()], local.capture.default.is_some());
+                let was = match &local.capture.rename {
+                    Some(old) => quote!(#runtime::Some(#old)),
+                    None => quote!(#runtime::None),
+                };
+                options.push(quote!(#runtime::Captured { name: #name, default: #default, was: #was }));
+            }
+        });
+        options
+    }
+
+    fn captured_parameters(&self) -> impl Iterator<Item = &Ident> {
+        self.parameters
+            .iter()
+            .filter(|parameter| parameter.kind == Kind::Captured)
+            .flat_map(|parameter| &parameter.bindings)
+    }
+
+    /// Output: `let mut run = …`, named by the function and its arguments.
+    fn open_run(&self, function: &ItemFn) -> TokenStream {
+        let (run, runtime, about) = (names::run(), &self.runtime, self.resolved.unused("FUNCTION"));
+        let (value, end) = (names::ident("value"), names::ident("end"));
+        let arguments = self.parameters.iter().flat_map(|parameter| {
+            parameter.bindings.iter().filter_map(move |ident| {
+                let key = ident.to_string();
+                match parameter.kind {
+                    Kind::Plain => Some(quote_spanned!(ident.span()=> .argument(#key, &#ident))),
+                    Kind::Captured if parameter.by_reference => {
+                        Some(quote_spanned!(ident.span()=> .captured(#key, &*#ident)))
+                    }
+                    Kind::Captured => Some(quote_spanned!(ident.span()=> .captured(#key, &#ident))),
+                    Kind::Transient => None,
+                }
+            })
+        });
+        let key = self.options.key.as_ref().map(|key| quote!(.key(::std::format!(#key))));
+        let seed = self.options.seed.as_ref().map(|seed| quote!(.seed(&#seed)));
+        let open = names::ident(if function.sig.asyncness.is_some() { "open_async" } else { "open" });
+        let kind = self.kind(&function.sig.output);
+        let path = quote!(#runtime::path_of(&|| ()));
+        quote! {
+            let mut #run = match #runtime::Call::new(&#about, #path) #(#arguments)* #key #seed .#open(#kind)
+            {
+                #runtime::Ok(#value) => #value,
+                #runtime::Err(#end) => return #end,
+            };
+        }
+    }
+
+    /// How errors leave a function of this return type.
+    fn kind(&self, output: &ReturnType) -> TokenStream {
+        let runtime = &self.runtime;
+        let ReturnType::Type(_, ty) = output else { return quote!((&#runtime::Returns::<()>::NEW).kind()) };
+        match &**ty {
+            Type::ImplTrait(_) | Type::Never(_) => quote!(#runtime::Plain::new()),
+            _ => {
+                let ty = &self.output;
+                quote_spanned!(syn::spanned::Spanned::span(&ty)=> (&#runtime::Returns::<#ty>::NEW).kind())
+            }
+        }
+    }
+
+    fn restore_parameters(&self, function: &ItemFn) -> TokenStream {
+        let runtime = &self.runtime;
+        let (run, target, end, value) = (names::run(), names::target(), names::ident("end"), names::ident("value"));
+        let memoize = self.options.on_return == OnReturn::Memoize;
+        let mut code = TokenStream::new();
+        let resumed = if self.sites.is_empty() { quote!(#run.memoized()) } else { quote!(#target != 0) };
+        let resumed = if memoize && !self.sites.is_empty() { quote!(#target != 0 || #run.memoized()) } else { resumed };
+        if self.sites.is_empty() && !memoize {
+            return code;
+        }
+        for (parameter, input) in self.parameters.iter().zip(&function.sig.inputs) {
+            if parameter.kind != Kind::Captured {
+                continue;
+            }
+            for ident in &parameter.bindings {
+                let key = ident.to_string();
+                if parameter.by_reference {
+                    code.extend(quote_spanned! {ident.span()=>
+                        if #resumed {
+                            if let #runtime::Err(#end) = #runtime::Slot::of(&*#ident).restore(&mut #run, #key, &mut *#ident) { return #end; }
+                        }
+                    });
+                } else if is_mutable(input, ident) {
+                    code.extend(quote_spanned! {ident.span()=>
+                        if #resumed {
+                            #ident = match #runtime::Slot::of(&#ident).take(&mut #run, #key) {
+                                #runtime::Ok(#value) => #value,
+                                #runtime::Err(#end) => return #end,
+                            };
+                        }
+                    });
+                }
+            }
+        }
+        if memoize {
+            let result = names::ident("result");
+            code.extend(quote!(if let #runtime::Some(#result) = #run.memo() { return #result; }));
+        }
+        code
+    }
+}
+
+/// Marks where the body ends the run: its value `e` becomes `end_of_run(e)`, which `flow` turns into `run.done(e)`.
+pub(super) fn mark_end(body: &mut syn::Block, output: &ReturnType) {
+    let unit = match output {
+        ReturnType::Default => true,
+        ReturnType::Type(_, ty) => matches!(&**ty, Type::Tuple(tuple) if tuple.elems.is_empty()),
+    };
+    let end = names::ident(END);
+    if body.stmts.iter().any(diverge::stmt) {
+        return;
+    }
+    match body.stmts.pop() {
+        Some(syn::Stmt::Expr(expr, None)) if !(unit && is_block_like(&expr)) => {
+            body.stmts.push(syn::Stmt::Expr(syn::parse_quote!(#end(#expr)), None));
+            return;
+        }
+        Some(syn::Stmt::Macro(mac)) if mac.semi_token.is_none() && !crate::lower::is_site(&mac.mac) => {
+            let mac = mac.mac;
+            body.stmts.push(syn::Stmt::Expr(syn::parse_quote!(#end(#mac)), None));
+            return;
+        }
+        last => body.stmts.extend(last),
+    }
+    if unit {
+        body.stmts.push(syn::Stmt::Expr(syn::parse_quote!(#end(())), None));
+    }
+}
+
+/// The function that `mark_end` calls.
+pub(super) const END: &str = "end_of_run";
+
+/// It can be a statement without a semicolon.
+fn is_block_like(expr: &syn::Expr) -> bool {
+    use syn::Expr;
+    matches!(
+        expr,
+        Expr::While(_)
+            | Expr::ForLoop(_)
+            | Expr::Loop(_)
+            | Expr::Block(_)
+            | Expr::If(_)
+            | Expr::Match(_)
+            | Expr::Unsafe(_)
+    ) || matches!(expr, Expr::Macro(mac) if crate::lower::is_site(&mac.mac))
+}
+
+fn is_mutable(input: &FnArg, ident: &Ident) -> bool {
+    match input {
+        FnArg::Receiver(receiver) => receiver.mutability.is_some(),
+        FnArg::Typed(typed) => match &*typed.pat {
+            Pat::Ident(pat) => pat.mutability.is_some(),
+            pat => crate::lower::bindings(pat).iter().any(|binding| binding.ident == *ident && binding.mutable),
+        },
+    }
+}
+
+/// The type of the result with `_` for each `impl Trait`; none if it is one itself.
+pub(super) fn nameable(output: &ReturnType) -> Option<Type> {
+    let ReturnType::Type(_, ty) = output else { return None };
+    if matches!(&**ty, Type::ImplTrait(_) | Type::Never(_)) {
+        return None;
+    }
+    let mut ty = (**ty).clone();
+    Infer.visit_type_mut(&mut ty);
+    Some(ty)
+}
+
+/// `impl Trait` inside a type becomes `_`.
+struct Infer;
+
+impl VisitMut for Infer {
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        if matches!(ty, Type::ImplTrait(_)) {
+            *ty = syn::parse_quote!(_);
+        } else {
+            visit_mut::visit_type_mut(self, ty);
+        }
+    }
+}

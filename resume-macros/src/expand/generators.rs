@@ -1,0 +1,40 @@
+//! A warning for each generator whose state cannot be captured: `rand::rng()`, `thread_rng()`, `rand::random()`.
+
+use crate::names;
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{Expr, ItemFn};
+
+const NOTE: &str = "this generator cannot be captured, so a resumed run would draw other numbers: \
+                    use `resume_runtime::rng()`, or a seeded generator in a `#[resume] let`";
+
+/// Output: for each call a deprecated constant, used at the place of the call: the one way to warn on stable.
+pub(super) fn warnings(function: &ItemFn) -> TokenStream {
+    let mut calls = Calls(Vec::new());
+    calls.visit_block(&function.block);
+    let name = names::ident("UNCAPTURED");
+    let warnings = calls.0.into_iter().map(|span| {
+        let used = proc_macro2::Ident::new("UNCAPTURED", Span::mixed_site().located_at(span));
+        quote_spanned!(span=> { #[deprecated(note = #NOTE)] const #name: () = (); #used })
+    });
+    warnings.map(|warning| quote_spanned!(Span::mixed_site()=> let () = #warning;)).collect()
+}
+
+struct Calls(Vec<Span>);
+
+impl<'ast> Visit<'ast> for Calls {
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        if let Expr::Path(path) = &*call.func {
+            let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            if matches!(names[..], [.., "rand", "rng" | "random"] | [.., "thread_rng"]) {
+                self.0.push(path.span());
+            }
+        }
+        visit::visit_expr_call(self, call);
+    }
+
+    fn visit_item(&mut self, _: &'ast syn::Item) {}
+}

@@ -1,0 +1,336 @@
+//! `let`s: fresh, captured, or made again.
+
+use super::Generator;
+use super::sequence::Prefix;
+use crate::lower::without_mut;
+use crate::model::{Binding, Kind, Let};
+use crate::names;
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use std::collections::HashMap;
+use syn::{Expr, Pat};
+
+impl Generator<'_> {
+    /// Names captured locals for snapshots: as the user did, with a number where a name occurs again.
+    pub(super) fn name_captured(&self) -> HashMap<String, String> {
+        let mut count: HashMap<String, usize> = HashMap::new();
+        for parameter in self.parameters {
+            for ident in &parameter.bindings {
+                count.insert(ident.to_string(), 1);
+            }
+        }
+        let mut keys = HashMap::new();
+        let mut add = |binding: &Binding| {
+            let user = self.resolved.user(&binding.name()).to_owned();
+            let count = count.entry(user.clone()).or_default();
+            *count += 1;
+            let key = if *count == 1 { user } else { format!("{user}#{count}") };
+            keys.insert(binding.name(), key);
+        };
+        self.body.lets(&mut |local| {
+            if local.kind == Kind::Captured {
+                local.bindings.iter().for_each(&mut add);
+            }
+        });
+        self.body.loops(&mut |inner| {
+            if let crate::model::LoopKind::For { bindings, cursor: crate::model::Cursor::Captured, .. } = &inner.kind {
+                bindings.iter().for_each(&mut add);
+            }
+        });
+        keys
+    }
+
+    /// Output: `init` in a fresh pass, else the value saved under the binding's name; leaves the function if that
+    /// cannot be had. Without `init` it is a resume for certain.
+    pub(super) fn local(
+        &self,
+        binding: &Binding,
+        local: Option<&Let>,
+        fresh: Option<(TokenStream, TokenStream)>,
+    ) -> TokenStream {
+        let (ident, run, runtime) = (&binding.ident, names::run(), &self.runtime);
+        let key = &self.keys[&binding.name()];
+        let (value, end) = (names::ident("value"), names::ident("end"));
+        if let Some(local) = local.filter(|local| may_be_array(local)) {
+            let slot = slot_of(binding);
+            let taken = match &local.capture.default {
+                Some(default) => {
+                    let default = default_value(default.as_ref());
+                    quote_spanned!(ident.span()=> #slot.take_or(&mut #run, #key, #default))
+                }
+                None => quote_spanned!(ident.span()=> #slot.take(&mut #run, #key)),
+            };
+            return quote!(match #taken { #runtime::Ok(#value) => #value, #runtime::Err(#end) => return #end });
+        }
+        if fresh.is_none() && local.is_none_or(|local| local.capture.default.is_none() && local.capture.with.is_none())
+        {
+            let taken = quote_spanned!(ident.span()=> #run.take(#key));
+            return quote!(match #taken { #runtime::Ok(#value) => #value, #runtime::Err(#end) => return #end });
+        }
+        let (fresh, init) = fresh.unwrap_or_else(|| (quote!(false), quote!(::core::unreachable!())));
+        let capture = local.map(|local| &local.capture);
+        let with = capture.and_then(|capture| capture.with.as_ref()).map(|with| {
+            let decoder = names::ident("decoder");
+            quote!(|#decoder: &mut #runtime::Decoder<'_>| #with::deserialize(#decoder))
+        });
+        let default = capture.and_then(|capture| capture.default.as_ref());
+        let default = default.map(|default| default_value(default.as_ref()));
+        let saved = match (with, default) {
+            (None, None) => quote_spanned!(ident.span()=> #run.local(#fresh, #key)),
+            (None, Some(default)) => quote_spanned!(ident.span()=> #run.local_or(#fresh, #key, #default)),
+            (Some(with), None) => quote_spanned!(ident.span()=> #run.local_with(#fresh, #key, #with)),
+            (Some(with), Some(default)) => {
+                quote_spanned!(ident.span()=> #run.local_with_or(#fresh, #key, #with, #default))
+            }
+        };
+        quote! {
+            match #saved {
+                #runtime::Fresh => #init,
+                #runtime::Saved(#value) => #value,
+                #runtime::Failed(#end) => return #end,
+            }
+        }
+    }
+
+    /// Output: `let` in its place, verbatim, or with its saved value on a resume.
+    /// `prefix` comes with an initialiser that has sites.
+    pub(super) fn direct(&self, local: &Let, needed: bool, prefix: Option<Prefix<'_>>) -> TokenStream {
+        if local.kind != Kind::Captured || !needed {
+            return self.verbatim(local, prefix);
+        }
+        let attrs = &local.local.attrs;
+        let upto = local.sited.as_ref().map_or(0, |compound| *compound.sites.end());
+        let fresh = self.fresh(upto);
+        let resume = prefix.as_ref().map(|prefix| prefix.resume.clone()).unwrap_or_default();
+        let init = self.init(local, prefix);
+        if let (Some((pat, _)), [binding], true) = (simple(local), &local.bindings[..], resume.is_empty()) {
+            if may_be_array(local) {
+                let (slot, runtime, taken) = (slot_of(binding), &self.runtime, self.local(binding, Some(local), None));
+                return quote! {
+                    let #slot = #runtime::Slot::new();
+                    #(#attrs)* let #pat = if #fresh { #slot.fresh(#init) } else { #taken };
+                };
+            }
+            let value = self.local(binding, Some(local), Some((fresh, init)));
+            return quote!(#(#attrs)* let #pat = #value;);
+        }
+        let taken = self.taken(local);
+        let mut declared = TokenStream::new();
+        let (pat, value) = match (simple(local), &local.bindings[..]) {
+            (Some((pat, _)), [binding]) if may_be_array(local) => {
+                let (slot, runtime) = (slot_of(binding), &self.runtime);
+                declared = quote!(let #slot = #runtime::Slot::new(););
+                (quote!(#pat), quote!(#slot.fresh(#init)))
+            }
+            (Some((pat, _)), _) => (quote!(#pat), init),
+            (None, _) => {
+                let (inner, outer) = (self.inner_let(local, init), outer_pattern(&local.bindings));
+                let idents = tuple(local.bindings.iter().map(|binding| &binding.ident));
+                (outer, quote!(#inner #idents))
+            }
+        };
+        quote! {
+            #declared
+            #(#attrs)*
+            let #pat = if #fresh { #value } else { #resume #taken };
+        }
+    }
+
+    /// Output: the assignment of a local declared before (see `slot`).
+    pub(super) fn assign(&self, local: &Let, prefix: Option<Prefix<'_>>) -> TokenStream {
+        local.bindings.iter().for_each(|binding| self.pin(&binding.name()));
+        if local.is_deferred() || is_closure(local) {
+            return TokenStream::new();
+        }
+        let upto = local.sited.as_ref().map_or(0, |compound| *compound.sites.end());
+        let resume = prefix.as_ref().map(|prefix| prefix.resume.clone());
+        let init = self.init(local, prefix);
+        let idents = tuple(local.bindings.iter().map(|binding| &binding.ident));
+        let value = match (simple(local), &local.bindings[..]) {
+            (Some(_), [binding]) if local.kind == Kind::Captured && may_be_array(local) => {
+                let slot = slot_of(binding);
+                quote!(#slot.fresh(#init))
+            }
+            (Some(_), _) => init,
+            (None, _) => {
+                let inner = self.inner_let(local, init);
+                quote!({ #inner #idents })
+            }
+        };
+        if local.kind != Kind::Captured || upto == 0 {
+            return quote!(#idents = #value;);
+        }
+        let (cond, taken) = (self.fresh(upto), self.taken(local));
+        quote!(#idents = if #cond { #value } else { #resume #taken };)
+    }
+
+    /// Output: the assignment of a local declared before, in a fresh pass as on a resume.
+    pub(super) fn assign_either(&self, local: &Let) -> TokenStream {
+        let assign = self.assign(local, None);
+        if local.kind != Kind::Captured || local.sited.is_some() {
+            return assign;
+        }
+        let (fresh, resumed) = (self.fresh(0), self.assign_resumed(local));
+        quote!(if #fresh { #assign } else { #resumed })
+    }
+
+    /// Output: the assignment on a resume of a local declared before.
+    pub(super) fn assign_resumed(&self, local: &Let) -> TokenStream {
+        if local.kind != Kind::Captured {
+            return self.assign(local, None);
+        }
+        let idents = tuple(local.bindings.iter().map(|binding| &binding.ident));
+        let taken = self.taken(local);
+        quote!(#idents = #taken;)
+    }
+
+    /// Output: `let mut a: T; let b;`, to be assigned on both ways to the site. A closure is made at once: one text makes
+    /// one type, and making it does nothing.
+    pub(super) fn slot(&self, local: &Let) -> TokenStream {
+        if is_closure(local) {
+            return self.verbatim(local, None);
+        }
+        if let (Some((pat, _)), [binding]) = (simple(local), &local.bindings[..]) {
+            let (runtime, slot) = (&self.runtime, slot_of(binding));
+            let array = local.kind == Kind::Captured && may_be_array(local);
+            let slot = array.then(|| quote!(let #slot = #runtime::Slot::new();));
+            return quote!(#slot let #pat;);
+        }
+        let lets = local.bindings.iter().map(|binding| {
+            let (ident, mutability) = (&binding.ident, binding.mutable.then(|| quote!(mut)));
+            quote!(let #mutability #ident;)
+        });
+        lets.collect()
+    }
+
+    /// Output: the `let` with its exits rewritten.
+    pub(super) fn verbatim(&self, local: &Let, prefix: Option<Prefix<'_>>) -> TokenStream {
+        let Some(compound) = &local.sited else { return self.stmt(&syn::Stmt::Local(local.local.clone())) };
+        let (attrs, pat) = (&local.local.attrs, self.pat(&local.local.pat));
+        let init = self.compound(compound, prefix);
+        let diverge = self.diverge(local);
+        quote!(#(#attrs)* let #pat = #init #diverge;)
+    }
+
+    fn taken(&self, local: &Let) -> TokenStream {
+        let taken: Vec<TokenStream> =
+            local.bindings.iter().map(|binding| self.local(binding, Some(local), None)).collect();
+        match &taken[..] {
+            [one] => one.clone(),
+            _ => quote!((#(#taken),*)),
+        }
+    }
+
+    fn init(&self, local: &Let, prefix: Option<Prefix<'_>>) -> TokenStream {
+        match (&local.sited, &local.local.init) {
+            (Some(compound), _) => self.compound(compound, prefix),
+            (None, Some(init)) => self.expr(&init.expr),
+            (None, None) => TokenStream::new(),
+        }
+    }
+
+    fn diverge(&self, local: &Let) -> Option<TokenStream> {
+        let (_, els) = local.local.init.as_ref()?.diverge.as_ref()?;
+        let els = self.expr(els);
+        Some(quote!(else #els))
+    }
+
+    /// The user's `let` again, inside a block that passes its bindings on.
+    fn inner_let(&self, local: &Let, init: TokenStream) -> TokenStream {
+        let pat = self.pat(&without_mut(local.local.pat.clone()));
+        let diverge = self.diverge(local);
+        quote!(let #pat = #init #diverge;)
+    }
+}
+
+/// `a`, or `(a, b)`.
+pub(super) fn tuple<'i>(idents: impl Iterator<Item = &'i Ident>) -> TokenStream {
+    let idents: Vec<&Ident> = idents.collect();
+    match idents[..] {
+        [one] => quote!(#one),
+        _ => quote!((#(#idents),*)),
+    }
+}
+
+/// `mut a`, or `(mut a, b)`.
+pub(super) fn outer_pattern(bindings: &[Binding]) -> TokenStream {
+    let parts: Vec<TokenStream> = bindings
+        .iter()
+        .map(|binding| {
+            let (ident, mutability) = (&binding.ident, binding.mutable.then(|| quote!(mut)));
+            quote!(#mutability #ident)
+        })
+        .collect();
+    match &parts[..] {
+        [one] => one.clone(),
+        _ => quote!((#(#parts),*)),
+    }
+}
+
+/// `x` or `x: T` without `else`: the pattern, and the type.
+fn simple(local: &Let) -> Option<(&Pat, Option<&syn::Type>)> {
+    if local.local.init.as_ref().is_some_and(|init| init.diverge.is_some()) {
+        return None;
+    }
+    let is_ident = |pat: &Pat| matches!(pat, Pat::Ident(ident) if ident.by_ref.is_none() && ident.subpat.is_none());
+    match &local.local.pat {
+        Pat::Type(typed) if is_ident(&typed.pat) => Some((&local.local.pat, Some(&typed.ty))),
+        pat if is_ident(pat) => Some((pat, None)),
+        _ => None,
+    }
+}
+
+/// A local that is visibly an array.
+pub(super) fn is_array(local: &Let) -> bool {
+    let Some((_, ty)) = simple(local) else { return false };
+    match (ty, &local.local.init) {
+        (Some(ty), _) => matches!(ty, syn::Type::Array(_)),
+        (None, Some(init)) => matches!(&*init.expr, Expr::Repeat(_) | Expr::Array(_)),
+        (None, None) => false,
+    }
+}
+
+/// A local that may be an array `[T; N]` for all one sees. serde alone stops at 32 elements, so the way in is chosen by
+/// the type, which takes one more line of code.
+fn may_be_array(local: &Let) -> bool {
+    let Some((_, ty)) = simple(local) else { return false };
+    let (None, Some(init), None) = (ty, &local.local.init, &local.capture.with) else { return is_array(local) };
+    match &*init.expr {
+        Expr::Call(call) => match &*call.func {
+            // `Vec::new`, `module::Type::default`, but not `module::function`.
+            Expr::Path(path) => {
+                let of = path.path.segments.iter().rev().nth(1);
+                path.qself.is_none() && !of.is_some_and(|of| of.ident.to_string().starts_with(char::is_uppercase))
+            }
+            _ => true,
+        },
+        Expr::MethodCall(call) => {
+            !["collect", "to_vec", "to_owned", "to_string", "len", "sum"].iter().any(|name| call.method == name)
+        }
+        Expr::Path(_)
+        | Expr::Field(_)
+        | Expr::Await(_)
+        | Expr::Try(_)
+        | Expr::If(_)
+        | Expr::Match(_)
+        | Expr::Block(_) => true,
+        _ => is_array(local),
+    }
+}
+
+/// Ties the type of a local to the way in.
+fn slot_of(binding: &Binding) -> Ident {
+    names::ident(&format!("slot_{}", binding.name().trim_start_matches("r#")))
+}
+
+fn default_value(default: Option<&Expr>) -> TokenStream {
+    match default {
+        Some(expr) => quote!(|| #expr),
+        None => quote!(::core::default::Default::default),
+    }
+}
+
+/// `let f = |…| …;`, made again on a resume.
+fn is_closure(local: &Let) -> bool {
+    local.kind == Kind::Plain && local.local.init.as_ref().is_some_and(|init| matches!(&*init.expr, Expr::Closure(_)))
+}

@@ -1,0 +1,241 @@
+//! Loops with sites. A loop whose only site ends its body runs in blocks: an inner loop of so many passes as need no
+//! look at counters, clock and signals has no test inside, so it runs at the speed of the plain loop.
+
+use super::flow::{Flow, loop_label};
+use super::sequence::Prefix;
+use super::{Generator, among, labelled};
+use crate::mentions::Names;
+use crate::model::{Binding, Cursor, Kind, Let, Loop, LoopKind, sites};
+use crate::names;
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, Lifetime, Pat};
+
+impl Generator<'_> {
+    /// Output: the loop as an expression.
+    pub(super) fn repeat(&self, inner: &Loop, prefix: Option<Prefix<'_>>) -> TokenStream {
+        let (before, code) = self.loop_parts(inner, prefix);
+        if before.is_empty() { code } else { quote!({ #before #code }) }
+    }
+
+    /// Output: what comes before the loop, and the loop.
+    pub(super) fn loop_parts(&self, inner: &Loop, prefix: Option<Prefix<'_>>) -> (TokenStream, TokenStream) {
+        let LoopKind::For { expr, cursor, .. } = &inner.kind else {
+            let before = self.flush(prefix);
+            return (before, self.walked(inner));
+        };
+        let (steps, run, target, runtime) = (names::cursor(inner.number), names::run(), names::target(), &self.runtime);
+        let (end, id) = (names::ident("end"), &inner.id);
+        // An iterator is made in the head of a `match`: what it borrows lives as long as the loop.
+        match cursor {
+            Cursor::Range | Cursor::Captured => (self.cursor(inner, expr, *cursor, prefix), self.walked(inner)),
+            Cursor::Count => {
+                let (before, iter, code) = (self.flush(prefix), self.expr(expr), self.walked(inner));
+                let items = quote_spanned!(expr.span()=> #runtime::Source::new(#iter).cursor());
+                let code = quote! {
+                    match #run.items(#id, #target != 0, #items) {
+                        #runtime::Ok(mut #steps) => { #code }
+                        #runtime::Err(#end) => return #end,
+                    }
+                };
+                (before, code)
+            }
+            Cursor::Transient => {
+                let (before, iter, code) = (self.flush(prefix), self.expr(expr), self.walked(inner));
+                let items = quote_spanned!(expr.span()=> #runtime::Passing::new(#iter));
+                (before, quote!(match #items { mut #steps => { #code } }))
+            }
+        }
+    }
+
+    /// Output: the loop itself, with its label.
+    fn walked(&self, inner: &Loop) -> TokenStream {
+        let label = inner.label.clone().unwrap_or_else(|| loop_label("loop", inner.number));
+        let pass = inner.tail.map(|_| loop_label("pass", inner.number));
+        let arrive = inner.tail.map(|site| self.arrive_if_resumed(site));
+        let flow = Flow { user: inner.label.clone(), label: label.clone(), pass: pass.clone() };
+        self.flows.borrow_mut().push(flow);
+        let code = match (inner.tail, pass) {
+            (Some(site), Some(pass)) => self.blocked(inner, site, &label, &pass),
+            _ => self.open(inner, &label),
+        };
+        self.flows.borrow_mut().pop();
+        let code = labelled(&label, code);
+        quote!(#arrive #code)
+    }
+
+    /// Output: `let mut steps = …;`, fresh or as saved.
+    fn cursor(&self, inner: &Loop, expr: &Expr, cursor: Cursor, prefix: Option<Prefix<'_>>) -> TokenStream {
+        let (steps, run, target, runtime) = (names::cursor(inner.number), names::run(), names::target(), &self.runtime);
+        let (value, end, id) = (names::ident("value"), names::ident("end"), &inner.id);
+        let iter = self.expr(expr);
+        let fresh = match cursor {
+            Cursor::Captured => quote_spanned!(expr.span()=> #runtime::Whole::new(#iter)),
+            _ => quote_spanned!(expr.span()=> #runtime::Steps::new(#iter)),
+        };
+        let mentions = match &inner.kind {
+            LoopKind::For { mentions, .. } => mentions,
+            _ => &Names::new(),
+        };
+        match prefix {
+            Some(prefix) if !among(prefix.names.iter(), mentions).is_empty() => {
+                let cond = self.fresh(prefix.upto);
+                let code = (prefix.wrap)(quote!(#steps = #fresh;));
+                let resume = prefix.resume;
+                quote! {
+                    let mut #steps;
+                    if #cond { #code } else {
+                        #resume
+                        #steps = match #run.take(#id) { #runtime::Ok(#value) => #value, #runtime::Err(#end) => return #end };
+                    }
+                }
+            }
+            prefix => {
+                let before = self.flush(prefix);
+                quote! {
+                    #before
+                    let mut #steps = match #run.local(#target == 0, #id) {
+                        #runtime::Fresh => #fresh,
+                        #runtime::Saved(#value) => #value,
+                        #runtime::Failed(#end) => return #end,
+                    };
+                }
+            }
+        }
+    }
+
+    /// Output: a loop that runs in blocks.
+    fn blocked(&self, inner: &Loop, site: usize, label: &Lifetime, pass: &Lifetime) -> TokenStream {
+        let (left, runtime) = (names::left(site), &self.runtime);
+        let stmts = &inner.body.stmts[..inner.body.stmts.len() - 1];
+        let body = self.sequence(stmts, None, &Names::new());
+        let mark = self.mark(site);
+        let body = quote!(#body #mark #left -= 1;);
+        let poll = self.poll(site);
+        match &inner.kind {
+            LoopKind::For { pat, .. } => {
+                let (steps, block, pat) = (names::cursor(inner.number), names::ident("block"), self.pat(pat));
+                let each = labelled(pass, quote!(for #pat in #block { #body }));
+                quote!(while let #runtime::Some(#block) = #steps.block(#left) { #each #poll })
+            }
+            LoopKind::While { cond, .. } => {
+                let cond = self.expr(cond);
+                let each = labelled(pass, quote!(while #cond { #body if #left == 0 { break; } }));
+                quote!(loop { #each if #left != 0 { break #label; } #poll })
+            }
+            LoopKind::Loop => {
+                let each = labelled(pass, quote!(loop { #body if #left == 0 { break; } }));
+                quote!(loop { #each #poll })
+            }
+        }
+    }
+
+    /// Output: a loop whose body is entered anywhere.
+    fn open(&self, inner: &Loop, label: &Lifetime) -> TokenStream {
+        let target = names::target();
+        match &inner.kind {
+            LoopKind::Loop => {
+                let body = self.body(inner, None, None);
+                quote!(loop { #body })
+            }
+            LoopKind::While { cond, bindings } if bindings.is_empty() => {
+                let code = self.expr(cond);
+                let code = if needs_parens(cond) { quote!((#code)) } else { code };
+                let body = self.body(inner, None, None);
+                quote!(while #target != 0 || #code { #body })
+            }
+            LoopKind::While { cond, bindings } => {
+                let cond = self.expr(cond);
+                let names = bindings.iter().map(Binding::name).collect();
+                let prefix = Prefix::empty().then(names, |hole| quote!(if #cond { #hole } else { break #label; };));
+                let body = self.body(inner, Some(prefix), None);
+                quote!(loop { #body })
+            }
+            LoopKind::For { pat, bindings, cursor: Cursor::Range | Cursor::Count, .. } => {
+                self.open_for(inner, pat, bindings)
+            }
+            LoopKind::For { pat, bindings, cursor, .. } => self.open_once(inner, pat, bindings, *cursor, label),
+        }
+    }
+
+    /// A `for` whose cursor gives the item again on a resume.
+    fn open_for(&self, inner: &Loop, pat: &Pat, bindings: &[Binding]) -> TokenStream {
+        let steps = names::cursor(inner.number);
+        let runtime = &self.runtime;
+        let some = quote!(#runtime::Some);
+        let used = bindings.iter().any(|binding| inner.again.contains(&binding.name()));
+        if !used || self.live.any(bindings, &self.sites_of(inner)) {
+            let pat = self.pat(pat);
+            let body = self.body(inner, None, None);
+            return quote!(while let #some(#pat) = #steps.next() { #body });
+        }
+        let (item, pat) = (names::ident("item"), self.pat(pat));
+        let names = bindings.iter().map(Binding::name).collect();
+        let bind = item.clone();
+        let prefix = Prefix::empty().then(names, move |hole| quote!(let #pat = #bind; #hole));
+        let body = self.body(inner, Some(prefix), None);
+        quote!(while let #some(#item) = #steps.next() { #body })
+    }
+
+    /// A `for` whose cursor gives each item once.
+    fn open_once(
+        &self,
+        inner: &Loop,
+        pat: &Pat,
+        bindings: &[Binding],
+        cursor: Cursor,
+        label: &Lifetime,
+    ) -> TokenStream {
+        let (steps, item) = (names::cursor(inner.number), names::ident("item"));
+        let runtime = &self.runtime;
+        let next = quote! {
+            match #steps.next() {
+                #runtime::Some(#item) => #item,
+                #runtime::None => break #label,
+            }
+        };
+        if cursor == Cursor::Captured && self.live.any(bindings, &self.sites_of(inner)) {
+            let local: syn::Stmt = syn::parse_quote!(let #pat = #next;);
+            let syn::Stmt::Local(local) = local else { unreachable!("BUG: a `let` is a local") };
+            let bindings = crate::lower::bindings(pat);
+            let local = Let {
+                local,
+                kind: Kind::Captured,
+                capture: crate::args::Capture::default(),
+                bindings,
+                mentions: Names::new(),
+                sited: None,
+            };
+            let captured = self.direct(&local, true, None);
+            let body = self.body(inner, None, Some(captured));
+            return quote!(loop { #body });
+        }
+        let names = bindings.iter().map(Binding::name).collect();
+        let pat = self.pat(pat);
+        let prefix = Prefix::empty().then(names, move |hole| quote!(let #pat = #next; #hole));
+        let body = self.body(inner, Some(prefix), None);
+        quote!(loop { #body })
+    }
+
+    /// The statements of the body; `prefix` is run first in a fresh pass, `before` in each.
+    fn body(&self, inner: &Loop, prefix: Option<Prefix<'_>>, before: Option<TokenStream>) -> TokenStream {
+        let (flushed, prefix) = match prefix {
+            Some(prefix) if among(prefix.names.iter(), &inner.again).is_empty() => (self.flush(Some(prefix)), None),
+            prefix => (TokenStream::new(), prefix),
+        };
+        let body = self.sequence(&inner.body.stmts, prefix, &Names::new());
+        quote!(#before #flushed #body)
+    }
+
+    fn sites_of(&self, inner: &Loop) -> crate::model::Sites {
+        let within = |site: &crate::model::Site| site.loops.contains(&inner.number);
+        let first = self.sites.iter().position(within).unwrap_or(0) + 1;
+        let count = self.sites.iter().filter(|site| within(site)).count();
+        sites(first, first + count)
+    }
+}
+
+fn needs_parens(cond: &Expr) -> bool {
+    matches!(cond, Expr::Closure(_) | Expr::Range(_) | Expr::Assign(_) | Expr::Return(_) | Expr::Break(_))
+}

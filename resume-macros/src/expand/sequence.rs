@@ -1,0 +1,379 @@
+//! A block's statements, with what lies before each site skipped on a resume.
+//!
+//! Statements fall into groups, each ending in a *place*: a statement with sites. Within a group,
+//!
+//! - a `let` whose bindings are alive at the place stays a `let`, captured or made again (`locals`);
+//! - all else is *fresh*: it runs under `if target == 0`, and what it declares ends there;
+//! - a fresh part that a later statement of the group or the decision at the place (the condition of an `if`, arms
+//!   without a site) still needs is kept together with it; the alive locals inside become slots: declared before, and
+//!   assigned on both ways. Such a part that leads into a place is a [`Prefix`].
+//! - locals alive at an earlier place but not at this one are enclosed with that place, and so dropped before this one.
+
+use super::{Generator, among};
+use crate::mentions::Names;
+use crate::model::{CompoundKind, Kind, Let, Stmt};
+use crate::names;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// Fresh code right before a place, whose bindings the place's own fresh code may still need.
+pub(super) struct Prefix<'p> {
+    /// The last site inside `wrap`, or 0: it runs if `target` is not beyond.
+    pub(super) upto: usize,
+    /// Puts the rest of the fresh code in, at a tail position.
+    pub(super) wrap: Box<dyn FnOnce(TokenStream) -> TokenStream + 'p>,
+    /// What is bound for the rest of the fresh code only.
+    pub(super) names: Names,
+    /// Assigns the slots instead.
+    pub(super) resume: TokenStream,
+}
+
+impl<'p> Prefix<'p> {
+    pub(super) fn empty() -> Self {
+        Self { upto: 0, wrap: Box::new(|hole| hole), names: Names::new(), resume: TokenStream::new() }
+    }
+
+    /// More code around the rest.
+    pub(super) fn then(self, names: Names, wrap: impl FnOnce(TokenStream) -> TokenStream + 'p) -> Prefix<'p> {
+        let outer = self.wrap;
+        Prefix {
+            wrap: Box::new(move |hole| outer(wrap(hole))),
+            names: self.names.into_iter().chain(names).collect(),
+            upto: self.upto,
+            resume: self.resume,
+        }
+    }
+}
+
+/// The statements of a group, by index.
+enum Piece {
+    /// A `let` alive at the place.
+    Direct(usize),
+    /// Fresh statements; some may be slots.
+    Fresh(Vec<usize>),
+}
+
+impl Generator<'_> {
+    /// The condition under which fresh code with sites up to `upto` runs.
+    pub(super) fn fresh(&self, upto: usize) -> TokenStream {
+        let target = names::target();
+        let last = proc_macro2::Literal::usize_unsuffixed(upto);
+        if upto == 0 { quote!(#target == 0) } else { quote!(#target <= #last) }
+    }
+
+    /// Output: `if target == 0 { … } else { … }` with nothing more inside.
+    pub(super) fn flush(&self, prefix: Option<Prefix<'_>>) -> TokenStream {
+        let Some(prefix) = prefix else { return TokenStream::new() };
+        let fresh = self.fresh(prefix.upto);
+        let code = (prefix.wrap)(TokenStream::new());
+        let resume = prefix.resume;
+        match (code.is_empty(), resume.is_empty()) {
+            (true, true) => TokenStream::new(),
+            (_, true) => quote!(if #fresh { #code }),
+            _ => quote!(if #fresh { #code } else { #resume }),
+        }
+    }
+
+    /// Output: the statements. `slots` are declared before and only assigned here.
+    pub(super) fn sequence(&self, stmts: &[Stmt], prefix: Option<Prefix<'_>>, slots: &Names) -> TokenStream {
+        // Items are at the front, and visible in all of the block.
+        let items = stmts
+            .iter()
+            .take_while(|stmt| matches!(stmt, Stmt::Plain { stmt, .. } if matches!(**stmt, syn::Stmt::Item(_))))
+            .count();
+        let (items, stmts) = stmts.split_at(items);
+        let items: TokenStream = items.iter().map(|item| self.fresh_stmt(item, slots)).collect();
+        let last_place = stmts.iter().rposition(|stmt| stmt.sites().is_some());
+        let Some(last_place) = last_place else {
+            let code: TokenStream = stmts.iter().map(|stmt| self.fresh_stmt(stmt, slots)).collect();
+            return match prefix {
+                Some(prefix) => self.flush(Some(prefix.then(Names::new(), |hole| quote!(#items #code #hole)))),
+                None => quote!(#items #code),
+            };
+        };
+        let mut code = items;
+        let mut prefix = prefix;
+        let mut start = 0;
+        for (from, place) in self.groups(stmts) {
+            let later = place != last_place;
+            code.extend(self.group(stmts, start..place, from, later, prefix.take(), slots));
+            start = place + 1;
+        }
+        code.extend(stmts[start..].iter().map(|stmt| self.fresh_stmt(stmt, slots)));
+        code
+    }
+
+    /// The places of the outermost level, each with the start of what has to be enclosed with earlier places, if
+    /// anything has to.
+    fn groups(&self, stmts: &[Stmt]) -> Vec<(Option<usize>, usize)> {
+        let places: Vec<usize> = (0..stmts.len()).filter(|at| stmts[*at].sites().is_some()).collect();
+        let mut groups = Vec::new();
+        let mut end = places.len();
+        while end > 0 {
+            let place = places[end - 1];
+            let from = self.enclosed_from(stmts, &places[..end - 1], place);
+            groups.push((from, place));
+            end -= 1;
+            if let Some(from) = from {
+                end = places[..end].iter().filter(|earlier| **earlier < from).count();
+            }
+        }
+        groups.reverse();
+        groups
+    }
+
+    /// The first `let` that an earlier place needs or holds, and that must be gone at `place`.
+    fn enclosed_from(&self, stmts: &[Stmt], earlier: &[usize], place: usize) -> Option<usize> {
+        let sites = stmts[place].sites()?;
+        let dead = |at: usize| match &stmts[at] {
+            Stmt::Let(local) if !self.live.is_needed(local, &sites) => Some(&**local),
+            _ => None,
+        };
+        let last = *earlier.last()?;
+        let mut from = (0..=last).find(|at| {
+            dead(*at).is_some_and(|local| {
+                stmts[*at].sites().is_some()
+                    || (*at..=last)
+                        .any(|p| p >= *at && stmts[p].sites().is_some_and(|sites| self.live.is_needed(local, &sites)))
+            })
+        })?;
+        // What is dead too but still used in there goes inside as well.
+        while let Some(at) =
+            (0..from).find(|at| dead(*at).is_some_and(|local| last_mention(stmts, *at, local, place) >= from))
+        {
+            from = at;
+        }
+        Some(from)
+    }
+
+    /// Output: one group, ending in the place after `range`.
+    fn group(
+        &self,
+        stmts: &[Stmt],
+        range: std::ops::Range<usize>,
+        from: Option<usize>,
+        later: bool,
+        prefix: Option<Prefix<'_>>,
+        slots: &Names,
+    ) -> TokenStream {
+        let place = range.end;
+        let Some(sites) = stmts[place].sites() else { return TokenStream::new() };
+        let end = from.unwrap_or(place);
+        let mut code = TokenStream::new();
+        let mut prefix = prefix;
+        for piece in self.pieces(stmts, range.start..end, place, prefix.as_ref()) {
+            match piece {
+                Piece::Direct(at) => {
+                    code.extend(self.flush(prefix.take()));
+                    if let Stmt::Let(local) = &stmts[at] {
+                        let slot = is_slot(local, slots);
+                        code.extend(if slot { self.assign_either(local) } else { self.direct(local, true, None) });
+                    }
+                }
+                Piece::Fresh(indices) => {
+                    let (declared, new) = self.chunk(stmts, &indices, &sites, prefix.take(), slots);
+                    code.extend(declared);
+                    prefix = Some(new);
+                }
+            }
+        }
+        if let Some(from) = from {
+            let (declared, new) = self.enclose(stmts, from..place, &sites, prefix.take(), slots);
+            code.extend(declared);
+            prefix = Some(new);
+        }
+        code.extend(self.place(&stmts[place], prefix, later, slots));
+        code
+    }
+
+    /// Splits the statements before a place into alive `let`s and fresh parts.
+    fn pieces(
+        &self,
+        stmts: &[Stmt],
+        range: std::ops::Range<usize>,
+        place: usize,
+        prefix: Option<&Prefix<'_>>,
+    ) -> Vec<Piece> {
+        let Some(sites) = stmts[place].sites() else { return Vec::new() };
+        let alive = |at: usize| matches!(&stmts[at], Stmt::Let(local) if self.live.is_needed(local, &sites));
+        // Parts that stay together, as inclusive index ranges.
+        let mut together: Vec<(usize, usize)> = Vec::new();
+        if let Some(prefix) = prefix {
+            let mentioned =
+                (range.start..=place).rev().find(|at| !among(prefix.names.iter(), &stmts[*at].mentions()).is_empty());
+            together.extend(mentioned.map(|last| (range.start, last)));
+        }
+        for at in range.clone() {
+            if let Stmt::Let(local) = &stmts[at] {
+                let last = last_mention(stmts, at, local, place);
+                if !alive(at) && last > at {
+                    together.push((at, last));
+                } else if alive(at) && local.is_deferred() {
+                    together.push((at, last.min(place.saturating_sub(1)).max(at)));
+                }
+            }
+        }
+        let kept = |at: usize| together.iter().any(|(from, to)| (*from..=*to).contains(&at));
+        let mut pieces = Vec::new();
+        let mut chunk: Vec<usize> = Vec::new();
+        if prefix.is_some() {
+            pieces.push(Piece::Fresh(Vec::new()));
+        }
+        for at in range {
+            if alive(at) && !kept(at) {
+                if !chunk.is_empty() {
+                    pieces.push(Piece::Fresh(std::mem::take(&mut chunk)));
+                }
+                pieces.push(Piece::Direct(at));
+            } else {
+                chunk.push(at);
+            }
+        }
+        if !chunk.is_empty() {
+            match pieces.last_mut() {
+                Some(Piece::Fresh(first)) if first.is_empty() => *first = chunk,
+                _ => pieces.push(Piece::Fresh(chunk)),
+            }
+        }
+        if let [Piece::Fresh(first), Piece::Fresh(_), ..] = &pieces[..]
+            && first.is_empty()
+        {
+            pieces.remove(0);
+        }
+        pieces
+    }
+
+    /// Fresh statements as a prefix of what follows, and the declarations of the slots inside.
+    fn chunk<'p>(
+        &'p self,
+        stmts: &'p [Stmt],
+        indices: &[usize],
+        sites: &crate::model::Sites,
+        prefix: Option<Prefix<'p>>,
+        slots: &Names,
+    ) -> (TokenStream, Prefix<'p>) {
+        let (mut declared, mut body, mut resume) = (TokenStream::new(), TokenStream::new(), TokenStream::new());
+        let mut names = Names::new();
+        for at in indices {
+            match &stmts[*at] {
+                Stmt::Let(local) if self.live.is_needed(local, sites) => {
+                    if !is_slot(local, slots) {
+                        declared.extend(self.slot(local));
+                    }
+                    body.extend(self.assign(local, None));
+                    resume.extend(self.assign_resumed(local));
+                }
+                Stmt::Let(local) => {
+                    names.extend(local.bindings.iter().map(crate::model::Binding::name));
+                    body.extend(self.verbatim(local, None));
+                }
+                stmt => body.extend(self.fresh_stmt(stmt, slots)),
+            }
+        }
+        let prefix = prefix.unwrap_or_else(Prefix::empty);
+        let outer = prefix.resume.clone();
+        let mut new = prefix.then(names, move |hole| quote!(#body #hole));
+        new.resume = quote!(#outer #resume);
+        (declared, new)
+    }
+
+    /// Everything from `range.start` on, earlier places included, as a prefix of the place at `range.end`.
+    fn enclose<'p>(
+        &'p self,
+        stmts: &'p [Stmt],
+        range: std::ops::Range<usize>,
+        sites: &crate::model::Sites,
+        prefix: Option<Prefix<'p>>,
+        slots: &Names,
+    ) -> (TokenStream, Prefix<'p>) {
+        let inner = &stmts[range];
+        let (mut declared, mut resume) = (TokenStream::new(), TokenStream::new());
+        let (mut names, mut inner_slots) = (Names::new(), slots.clone());
+        for stmt in inner {
+            let Stmt::Let(local) = stmt else { continue };
+            let bound = local.bindings.iter().map(crate::model::Binding::name);
+            if self.live.is_needed(local, sites) {
+                if !is_slot(local, slots) {
+                    declared.extend(self.slot(local));
+                }
+                resume.extend(self.assign_resumed(local));
+                inner_slots.extend(bound);
+            } else {
+                names.extend(bound);
+            }
+        }
+        let inner_uses = prefix
+            .as_ref()
+            .is_some_and(|prefix| inner.iter().any(|stmt| !among(prefix.names.iter(), &stmt.mentions()).is_empty()));
+        if let (true, Some(prefix)) = (inner_uses, &prefix) {
+            let outer = &prefix.resume;
+            resume = quote!(#outer #resume);
+        }
+        let (before, inner_prefix) = if inner_uses { (TokenStream::new(), prefix) } else { (self.flush(prefix), None) };
+        let body = self.sequence(inner, inner_prefix, &inner_slots);
+        let upto = inner.iter().filter_map(Stmt::sites).map(|sites| *sites.end()).max().unwrap_or(0);
+        (quote!(#before #declared), Prefix { upto, wrap: Box::new(move |hole| quote!(#body #hole)), names, resume })
+    }
+
+    /// Output: a statement with sites. `later`: other sites follow in its block, so it may have to be skipped.
+    fn place(&self, stmt: &Stmt, prefix: Option<Prefix<'_>>, later: bool, slots: &Names) -> TokenStream {
+        match stmt {
+            Stmt::Plain { stmt, .. } => self.stmt(stmt),
+            Stmt::Site(site, mentions) => {
+                let needed = prefix.as_ref().is_some_and(|prefix| !among(prefix.names.iter(), mentions).is_empty());
+                let (before, asked) = match prefix {
+                    Some(prefix) if needed => self.ask_within(*site, prefix),
+                    prefix => (self.flush(prefix), None),
+                };
+                let pass = self.mid_site(*site, later, asked);
+                quote!(#before #pass)
+            }
+            Stmt::Let(local) => {
+                if is_slot(local, slots) {
+                    return self.assign(local, prefix);
+                }
+                self.direct(local, later, prefix)
+            }
+            Stmt::Compound { attrs, compound, semi } => {
+                let last = *compound.sites.end();
+                let resume = prefix.as_ref().map(|prefix| prefix.resume.clone()).unwrap_or_default();
+                let (before, code) = match &compound.kind {
+                    CompoundKind::Loop(inner) => self.loop_parts(inner, prefix),
+                    _ => (TokenStream::new(), self.compound(compound, prefix)),
+                };
+                let semi = semi.then(|| quote!(;));
+                let fresh = self.fresh(last);
+                match (later, resume.is_empty()) {
+                    (false, _) => quote!(#before #(#attrs)* #code #semi),
+                    (true, true) => quote!(if #fresh { #before #(#attrs)* #code #semi }),
+                    (true, false) => quote!(if #fresh { #before #(#attrs)* #code #semi } else { #resume }),
+                }
+            }
+        }
+    }
+
+    /// A statement without sites, or one that is run as a whole.
+    fn fresh_stmt(&self, stmt: &Stmt, slots: &Names) -> TokenStream {
+        match stmt {
+            Stmt::Let(local) if is_slot(local, slots) => self.assign(local, None),
+            Stmt::Let(local) if local.kind == Kind::Plain || local.sited.is_none() => self.verbatim(local, None),
+            Stmt::Let(local) => self.direct(local, false, None),
+            Stmt::Plain { stmt, .. } => self.stmt(stmt),
+            Stmt::Site(..) | Stmt::Compound { .. } => self.place(stmt, None, false, slots),
+        }
+    }
+}
+
+/// The last statement up to `place` that mentions what `local` binds; a guard's is the place itself.
+fn last_mention(stmts: &[Stmt], at: usize, local: &Let, place: usize) -> usize {
+    let mentioned = (at + 1..=place).rev().find(|later| {
+        let mentions = stmts[*later].mentions();
+        local.bindings.iter().any(|binding| mentions.contains(&binding.name()))
+    });
+    mentioned.unwrap_or(at)
+}
+
+/// Whether the local is declared before, and only assigned here.
+fn is_slot(local: &Let, slots: &Names) -> bool {
+    local.bindings.iter().any(|binding| slots.contains(&binding.name()))
+}

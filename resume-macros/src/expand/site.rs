@@ -1,0 +1,230 @@
+//! The code of a site: count the pass, and save if a snapshot is due.
+
+use super::Generator;
+use super::locals::is_array;
+use super::sequence::Prefix;
+use crate::args::{Interval, Trigger};
+use crate::mentions::Names;
+use crate::model::{Binding, Cursor, Kind, Let, LoopKind};
+use crate::names;
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{quote, quote_spanned};
+
+impl Generator<'_> {
+    fn number(site: usize) -> Literal {
+        Literal::usize_unsuffixed(site)
+    }
+
+    /// The user's path to `checkpoint!`, so that it counts as used; expands to nothing.
+    pub(super) fn mark(&self, site: usize) -> TokenStream {
+        let path = &self.sites[site - 1].path;
+        quote!(#path! { @site })
+    }
+
+    /// Output: what happens after a block of passes.
+    pub(super) fn poll(&self, site: usize) -> TokenStream {
+        let (left, run, number) = (names::left(site), names::run(), Self::number(site));
+        let trigger = self.trigger(&self.sites[site - 1].trigger);
+        let save = self.save(site);
+        quote! {
+            if #left == 0 {
+                if #run.due(#number, 0, #trigger) { #save }
+                #left = #run.credit(#number);
+            }
+        }
+    }
+
+    /// Output: a site that is looked at on each pass. `later`: other sites follow in its block.
+    /// `asked`: its trigger, if that is made before.
+    pub(super) fn mid_site(&self, site: usize, later: bool, asked: Option<TokenStream>) -> TokenStream {
+        let (left, run, target, runtime) = (names::left(site), names::run(), names::target(), &self.runtime);
+        let number = Self::number(site);
+        let trigger = &self.sites[site - 1].trigger;
+        let when = trigger.when.as_ref().filter(|_| asked.is_none()).map(|when| {
+            let (name, when) = (names::ident("when"), self.expr(when));
+            quote!(let #name: bool = #when;)
+        });
+        let or_when = trigger.when.as_ref().map(|_| {
+            let name = names::ident("when");
+            quote!(|| #name)
+        });
+        let (mark, save) = (self.mark(site), self.save(site));
+        let trigger = asked.unwrap_or_else(|| self.trigger(trigger));
+        let arrive = self.arrive(site);
+        let reached = if later { quote!(else if #target == #number { #arrive }) } else { quote!(else { #arrive }) };
+        quote! {
+            if #target == 0 {
+                #mark
+                #when
+                #left -= 1;
+                if #left == 0 || #runtime::interrupted() #or_when {
+                    if #run.due(#number, #left, #trigger) { #save }
+                    #left = #run.credit(#number);
+                }
+            } #reached
+        }
+    }
+
+    fn lefts(&self) -> Vec<Ident> {
+        (1..=self.sites.len()).map(names::left).collect()
+    }
+
+    /// The site's arguments need what is bound for fresh code only: they are evaluated in there.
+    pub(super) fn ask_within(&self, site: usize, prefix: Prefix<'_>) -> (TokenStream, Option<TokenStream>) {
+        let runtime = &self.runtime;
+        let trigger = &self.sites[site - 1].trigger;
+        let (asked, when) = (names::ident("asked"), names::ident("when"));
+        let value = self.trigger(trigger);
+        let cond = trigger.when.as_ref().map(|cond| self.expr(cond));
+        let ask = match &cond {
+            Some(cond) => quote!(#when = #cond; #asked = #value;),
+            None => quote!(#asked = #value;),
+        };
+        let declared = cond.map(|_| quote!(let mut #when = false;));
+        let before = self.flush(Some(prefix.then(Names::new(), move |hole| quote!(#ask #hole))));
+        (quote!(#declared let mut #asked = #runtime::Trigger::new(); #before), Some(quote!(#asked)))
+    }
+
+    fn trigger(&self, trigger: &Trigger) -> TokenStream {
+        let runtime = &self.runtime;
+        let every = trigger.every.as_ref().map(|every| {
+            let passes = self.expr(every);
+            if matches!(every, syn::Expr::Lit(_)) {
+                quote!(.every(#passes))
+            } else {
+                quote!(.every(#runtime::passes(#passes)))
+            }
+        });
+        let interval = trigger.interval.as_ref().map(|interval| match interval {
+            Interval::Nanos(nanos) => {
+                let nanos = Literal::u64_unsuffixed(*nanos);
+                quote!(.interval(::core::time::Duration::from_nanos(#nanos)))
+            }
+            Interval::Duration(expr) => {
+                let expr = self.expr(expr);
+                quote!(.interval(#expr))
+            }
+        });
+        let when = trigger.when.as_ref().map(|_| {
+            let name = names::ident("when");
+            quote!(.when(#name))
+        });
+        quote!(#runtime::Trigger::new()#every #interval #when)
+    }
+
+    /// The captured locals of a site, in the order of their declaration.
+    pub(super) fn captured_at(&self, site: usize) -> Vec<(&Binding, Option<&Let>)> {
+        let alive = &self.live.at[site - 1];
+        let mut captured = Vec::new();
+        self.body.lets(&mut |local| {
+            if local.kind == Kind::Captured {
+                let bindings = local.bindings.iter().filter(|binding| alive.contains(&binding.name()));
+                captured.extend(bindings.map(|binding| (binding.name(), self.lets[&binding.name()])));
+            }
+        });
+        let mut result: Vec<(&Binding, Option<&Let>)> = Vec::new();
+        for (name, local) in captured {
+            result.extend(
+                local.bindings.iter().filter(|binding| binding.ident == name).map(|binding| (binding, Some(local))),
+            );
+        }
+        for inner in self.sites[site - 1].loops.iter().filter_map(|number| self.loops.get(number)) {
+            if let LoopKind::For { bindings, cursor: Cursor::Captured, .. } = &inner.kind
+                && self.live.any(bindings, &(site..=site))
+            {
+                result.extend(bindings.iter().map(|binding| (binding, None)));
+            }
+        }
+        result
+    }
+
+    /// Output: saves the cursors, the captured parameters and the captured locals. Mutable ones are moved out and
+    /// back, so that their address does not escape and the loop can keep them in registers.
+    fn save(&self, site: usize) -> TokenStream {
+        let (run, runtime, number, lefts) = (names::run(), &self.runtime, Self::number(site), self.lefts());
+        let (saved, held, end) = (names::ident("saved"), names::ident("held"), names::ident("end"));
+        let captured = self.captured_at(site);
+        captured.iter().for_each(|(binding, _)| self.pin(&binding.name()));
+        let moved: Vec<&Ident> = captured
+            .iter()
+            .filter(|(binding, local)| self.is_moved(site, binding, *local))
+            .map(|(binding, _)| &binding.ident)
+            .collect();
+        let mut values: Vec<TokenStream> = self.cursors_at(site);
+        values.extend(self.parameters_at().into_iter().map(|(key, value)| quote!((#key, #value))));
+        for (binding, local) in &captured {
+            let ident = &binding.ident;
+            let place = match moved.iter().position(|moved| *moved == ident) {
+                Some(at) => {
+                    let at = Literal::usize_unsuffixed(at);
+                    quote!(#held.#at)
+                }
+                None => quote!(#ident),
+            };
+            let key = &self.keys[&binding.name()];
+            let value = self.value(&place, ident, *local);
+            values.push(quote!((#key, #value)))
+        }
+        let (hold, back) = if moved.is_empty() {
+            (TokenStream::new(), TokenStream::new())
+        } else {
+            (quote!(let #held = (#(#moved,)*);), quote!((#(#moved,)*) = #held;))
+        };
+        quote! {
+            #hold
+            let #saved = #run.save(#number, &[#(#lefts),*], &[#(#values),*]);
+            #back
+            if let #runtime::Err(#end) = #saved { return #end; }
+        }
+    }
+
+    fn value(&self, place: &TokenStream, ident: &Ident, local: Option<&Let>) -> TokenStream {
+        let runtime = &self.runtime;
+        if let Some(with) = local.and_then(|local| local.capture.with.as_ref()) {
+            return quote!(#runtime::With::new(&#place, |value, encoder: &mut #runtime::Encoder<'_>| #with::serialize(value, encoder)).value());
+        }
+        quote_spanned!(ident.span()=> #runtime::Save(&#place).value())
+    }
+
+    /// Moving needs a mutable local that nothing can borrow across the site. Arrays are better left where they are.
+    fn is_moved(&self, site: usize, binding: &Binding, local: Option<&Let>) -> bool {
+        let Some(local) = local else { return false };
+        let transient =
+            self.live.at[site - 1].iter().any(|name| self.lets.get(name).is_some_and(|l| l.kind == Kind::Transient));
+        let lent =
+            self.sites[site - 1].loops.iter().filter_map(|number| self.loops.get(number)).any(
+                |inner| matches!(&inner.kind, LoopKind::For { mentions, .. } if mentions.contains(&binding.name())),
+            );
+        binding.mutable && !is_array(local) && !transient && !lent
+    }
+
+    fn cursors_at(&self, site: usize) -> Vec<TokenStream> {
+        let runtime = &self.runtime;
+        let loops = self.sites[site - 1].loops.iter().filter_map(|number| self.loops.get(number));
+        let cursors = loops.filter_map(|inner| {
+            let LoopKind::For { cursor, .. } = &inner.kind else { return None };
+            let (steps, id) = (names::cursor(inner.number), &inner.id);
+            let method = match cursor {
+                Cursor::Transient => return None,
+                Cursor::Captured => return Some(quote!((#id, #runtime::Save(#steps.here()).value()))),
+                Cursor::Range | Cursor::Count if inner.tail == Some(site) => names::ident("here"),
+                Cursor::Range | Cursor::Count => names::ident("again"),
+            };
+            Some(quote!((#id, #runtime::Save(&#steps.#method()).value())))
+        });
+        cursors.collect()
+    }
+
+    pub(super) fn parameters_at(&self) -> Vec<(String, TokenStream)> {
+        let runtime = &self.runtime;
+        let captured = self.parameters.iter().filter(|parameter| parameter.kind == Kind::Captured);
+        let values = captured.flat_map(|parameter| {
+            parameter.bindings.iter().map(move |ident| {
+                let key = ident.to_string();
+                let place = if parameter.by_reference { quote!(&*#ident) } else { quote!(&#ident) };
+                (key, quote_spanned!(ident.span()=> #runtime::Save(#place).value()))
+            })
+        });
+        values.collect()
+    }
+}

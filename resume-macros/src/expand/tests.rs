@@ -1,0 +1,176 @@
+//! Expansions as text: what is reported, and that what is made is a function.
+
+use proc_macro2::TokenStream;
+use syn::visit::Visit;
+
+fn attribute(arguments: &str, code: &str) -> TokenStream {
+    super::attribute(arguments.parse().expect("tokens"), code.parse().expect("tokens"))
+}
+
+fn expand(code: &str) -> String {
+    let tokens = attribute("", code);
+    let file: syn::File = syn::parse2(tokens.clone()).unwrap_or_else(|error| panic!("{error}: {tokens}"));
+    prettyplease::unparse(&file)
+}
+
+/// The first lines of the messages.
+fn errors(arguments: &str, code: &str) -> Vec<String> {
+    struct Errors(Vec<String>);
+    impl<'ast> Visit<'ast> for Errors {
+        fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+            if mac.path.segments.last().is_some_and(|last| last.ident == "compile_error") {
+                let text: syn::LitStr = mac.parse_body().expect("a text");
+                self.0.push(text.value().lines().next().unwrap_or_default().to_owned());
+            }
+        }
+    }
+    let file: syn::File = syn::parse2(attribute(arguments, code)).expect("items");
+    let mut errors = Errors(Vec::new());
+    errors.visit_file(&file);
+    errors.0
+}
+
+#[track_caller]
+fn fails(code: &str, expected: &[&str]) {
+    let found = errors("", code);
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for (found, expected) in found.iter().zip(expected) {
+        assert!(found.contains(expected), "{found:?} does not say {expected:?}");
+    }
+}
+
+#[track_caller]
+fn works(code: &str) {
+    fails(code, &[]);
+    expand(code);
+}
+
+/// `RESUME_EXPAND=file cargo test -p resume-macros shows -- --nocapture` prints the expansion of a function.
+#[test]
+fn shows_an_expansion() {
+    if let Ok(path) = std::env::var("RESUME_EXPAND") {
+        println!("{}", expand(&std::fs::read_to_string(path).expect("a file")));
+    }
+}
+
+#[test]
+fn forgotten_locals_are_mistakes_at_their_names() {
+    fails("fn f() { let mut x = 0; loop { x += 1; checkpoint!(); } }", &["`x` is mutable and needed after"]);
+    fails("fn f() { let x; x = 1; checkpoint!(); g(x); }", &["`x` is assigned later"]);
+    fails(
+        "fn f() { #[resume] let mut v = h(); let n = v.len(); checkpoint!(); g(n, &mut v); }",
+        &["its initialiser reads `v`, which changes"],
+    );
+    fails("fn f() { let x = { checkpoint!(); 1 }; checkpoint!(); g(x); }", &["holds a `checkpoint!`"]);
+    fails("fn f() { #[transient] let x; x = 1; checkpoint!(); g(x); }", &["has no initialiser"]);
+    fails(
+        "fn f() { let mut a = 0; let mut b = 0; checkpoint!(); a += b; b += a; }",
+        &["`a` is mutable", "`b` is mutable"],
+    );
+    fails("fn f() { let mut x = 0; checkpoint!(); println!(\"{x}\"); x = 1; }", &["`x` is mutable"]);
+    fails(
+        "fn f() { let mut x = g(); let x = x.next(); #[transient] let t = x; checkpoint!(); h(t) }",
+        &["`x` is mutable", "initialiser reads `x`"],
+    );
+}
+
+#[test]
+fn what_is_dead_at_every_site_needs_no_word() {
+    works("fn f() { let mut x = 0; x += 1; g(x); checkpoint!(); }");
+    works("fn f() { let mut x = 0; if c() { checkpoint!(); } else { x += 1; g(x); } }");
+    works(
+        "fn f() { let mut x = 0; let y = 5; if c() { if x > 3 { checkpoint!(); g(y) } else { x += 1; h(x) } } else { } }",
+    );
+    works("fn f() { loop { let mut t = v(); t.push(1); if t.len() > 3 { checkpoint!(); } } }");
+    works("fn f() { let x = 1; let x = x + 1; let x = x * 2; checkpoint!(); g(x); }");
+    works("fn f() { let mut x = 0; x += 1; let x = 3; checkpoint!(); g(x); }");
+    works("fn f() { for _i in 0..3 { checkpoint!(); } while let Some(_x) = g() { checkpoint!(); } }");
+}
+
+#[test]
+fn bindings_of_patterns() {
+    fails("fn f() { if let Some(x) = g() { checkpoint!(); h(x) } }", &["`x` is bound by `if let`"]);
+    fails("fn f() { match g() { Some(x) => { checkpoint!(); h(x) } None => {} } }", &["`x` is bound by `match`"]);
+    fails("fn f() { while let Some(x) = g() { checkpoint!(); h(x) } }", &["`x` is bound by `while let`"]);
+    fails("fn f() { for mut x in g() { checkpoint!(); x += 1; } }", &["`x` is mutable"]);
+    fails("fn f() { #[transient] for x in g() { checkpoint!(); h(x); } }", &["`x` is bound by a `#[transient] for`"]);
+    works("fn f() { for x in g() { checkpoint!(); h(x); } #[resume] for x in g() { checkpoint!(); h(x); } }");
+    works("fn f() { while let Some(x) = g() { #[resume] let x = x; checkpoint!(); h(x) } }");
+    fails(
+        "fn f() { #[resume] let mut v = g(); for x in v.iter() { checkpoint!(); } v.push(1); }",
+        &["this iterator is made again on a resume, but it reads `v`"],
+    );
+}
+
+#[test]
+fn parameters() {
+    fails("fn f(mut x: u8) { checkpoint!(); }", &["parameter `x` is mutable"]);
+    fails(
+        "fn f(&mut self, x: &mut u8) { checkpoint!(); }",
+        &["parameter `self`", "parameter `x` is a mutable reference"],
+    );
+    works(
+        "fn f(#[resume] &mut self, #[resume] x: &mut u8, #[transient] mut y: u8, _: u8, (a, b): (u8, u8)) { checkpoint!(); }",
+    );
+    fails("fn f(#[resume(default)] x: u8) { checkpoint!(); }", &["unexpected token"]);
+}
+
+#[test]
+fn sites_where_they_cannot_stand() {
+    fails("fn f() { g(|| { checkpoint!(); }); }", &["in a closure"]);
+    fails("fn f() { async { checkpoint!(); }; }", &["in an `async` block"]);
+    fails("fn f() { g(1, { checkpoint!(); 2 }); }", &["cannot stand here"]);
+    works("fn f() -> u8 { g({ checkpoint!(); 2 }).h(3)? + 4 }");
+    works("fn f() { x = { checkpoint!(); 1 }; y += if c { checkpoint!(); 1 } else { 2 }; }");
+    works("fn f() { #[resumable] fn inner() { checkpoint!(); } inner(); }");
+    fails("fn f() { g(|x| { #[resume] let y = x; y }); }", &["a local of a closure"]);
+    fails("fn f() { #[resume] g(); checkpoint!(); }", &["stand on `let`, `for` and parameters"]);
+}
+
+#[test]
+fn options_of_sites_and_locals() {
+    fails("fn f() { checkpoint!(every = 0); }", &["`every = 0` would never be due"]);
+    fails("fn f() { checkpoint!(interval = \"0s\"); }", &["the interval is empty"]);
+    fails("fn f() { checkpoint!(interval = \"3 parsecs\"); }", &["is not a duration"]);
+    fails("fn f() { checkpoint!(evry = 3); }", &["unknown option `evry`"]);
+    fails("fn f() { checkpoint!(every = 3, every = 4); }", &["`every` is given twice"]);
+    fails("fn f() { checkpoint!(label = \"a\"); checkpoint!(label = \"a\"); }", &["names two sites"]);
+    fails("fn f() { #[resume] #[transient] let x = 1; checkpoint!(); g(x) }", &["once"]);
+    fails("fn f() { #[resume(later)] let x = 1; checkpoint!(); g(x) }", &["unknown option `later`"]);
+    works(
+        "fn f() { #[resume(default = 3, rename = \"y\", with = m::n)] let x = 1; checkpoint!(label = \"l\", when = x > 1, interval = d); g(x) }",
+    );
+}
+
+#[test]
+fn options_of_functions_and_items() {
+    let code = "fn f(seed: u64) { checkpoint!(); }";
+    assert_eq!(errors("on_return = keep, key = \"{}-{seed}\", seed, strict, crate = a::b", code), [""; 0]);
+    assert!(errors("on_return = forget", code)[0].contains("expected `discard`, `keep` or `memoize`"));
+    assert!(errors("on_exit = keep", code)[0].contains("unknown option `on_exit`"));
+    assert!(errors("strict, strict", code)[0].contains("given twice"));
+    fails("struct S;", &["stands on a function"]);
+    fails("fn f();", &["needs a body"]);
+    fails("const fn f() { checkpoint!(); }", &["a `const fn` cannot be resumable"]);
+}
+
+#[test]
+fn the_function_of_the_readme_expands_to_at_most_60_lines() {
+    let code = "fn mean_position(seed: u64, epochs: usize) -> f64 {
+        #[resume] let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        #[resume] let mut positions = Vec::with_capacity(epochs);
+        #[resume] let mut x = 0.0;
+        for _ in 0..epochs {
+            let step = normal(&mut rng);
+            x += step;
+            positions.push(x);
+            checkpoint!(every = 10_000);
+        }
+        positions.iter().sum::<f64>() / epochs as f64
+    }";
+    let expanded = expand(code);
+    // The marker of a site expands to nothing.
+    let lines =
+        expanded.replace("            checkpoint! {\n                @ site\n            }\n", "").lines().count();
+    assert!(lines <= 60, "{lines} lines:\n{expanded}");
+}

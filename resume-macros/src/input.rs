@@ -1,0 +1,154 @@
+//! The function as written: its parameters and what each is to the run.
+
+use crate::diag::{self, Sink};
+use crate::mentions::Names;
+use crate::model::Kind;
+use crate::names;
+use crate::resolve::is_binding;
+use proc_macro2::Ident;
+use quote::ToTokens;
+use syn::visit::{self, Visit};
+use syn::{Attribute, FnArg, ItemFn, Pat, Receiver, ReceiverKind, Signature, Type};
+
+pub(crate) struct Parameter {
+    pub(crate) kind: Kind,
+    /// What it binds, with `self` as itself.
+    pub(crate) bindings: Vec<Ident>,
+    /// `&mut T`: restored into place.
+    pub(crate) by_reference: bool,
+}
+
+/// The parameters of `function`, out of which `#[resume]` and `#[transient]` are taken.
+pub(crate) fn parameters(function: &mut ItemFn, sink: &mut Sink) -> Vec<Parameter> {
+    check(&function.sig, sink);
+    let inputs = function.sig.inputs.iter_mut().enumerate();
+    inputs
+        .map(|(number, input)| match input {
+            FnArg::Receiver(receiver) => read_receiver(receiver, sink),
+            FnArg::Typed(typed) => read_typed(number, typed, sink),
+        })
+        .collect()
+}
+
+fn check(signature: &Signature, sink: &mut Sink) {
+    if let Some(constness) = &signature.constness {
+        sink.at(constness.span, "a `const fn` cannot be resumable: it has no place to save to");
+    }
+    if let Some(variadic) = &signature.variadic {
+        sink.add(syn::Error::new_spanned(variadic, "a variadic function cannot be resumable"));
+    }
+}
+
+fn read_receiver(receiver: &mut Receiver, sink: &mut Sink) -> Parameter {
+    let kind = take_kind(&mut receiver.attrs, sink);
+    let ident = Ident::new("self", receiver.self_token.span);
+    let by_reference = match &receiver.kind {
+        ReceiverKind::Reference(_, _, mutability) => mutability.is_some(),
+        ReceiverKind::Typed(_, ty) => is_mut_reference(ty),
+        _ => false,
+    };
+    if kind == Kind::Plain && by_reference {
+        sink.at(ident.span(), diag::parameter(&ident, "a mutable reference", "&mut self"));
+    } else if kind == Kind::Plain && receiver.mutability.is_some() {
+        sink.at(ident.span(), diag::parameter(&ident, "mutable", "mut self"));
+    }
+    Parameter { kind, bindings: vec![ident], by_reference }
+}
+
+fn read_typed(number: usize, typed: &mut syn::PatType, sink: &mut Sink) -> Parameter {
+    let kind = take_kind(&mut typed.attrs, sink);
+    let by_reference = is_mut_reference(&typed.ty);
+    if kind == Kind::Plain && matches!(&*typed.pat, Pat::Wild(_)) {
+        // The value counts for the run's identity, so it needs a name.
+        let ident = names::ident(&format!("argument_{number}"));
+        *typed.pat = syn::parse_quote!(#ident);
+    }
+    let mut found = Bindings::default();
+    found.visit_pat(&typed.pat);
+    if kind == Kind::Plain {
+        let ty = typed.ty.to_token_stream();
+        if let Some(ident) = found.mutable.first() {
+            sink.at(ident.span(), diag::parameter(ident, "mutable", &format!("mut {ident}: {ty}")));
+        } else if let (true, Some(ident)) = (by_reference, found.all.first()) {
+            sink.at(
+                ident.span(),
+                diag::parameter(ident, "a mutable reference", &format!("{ident}: {ty}").replace("& mut", "&mut")),
+            );
+        }
+    }
+    Parameter { kind, bindings: found.all, by_reference }
+}
+
+fn is_mut_reference(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(reference) => reference.mutability.is_some(),
+        Type::Paren(inner) => is_mut_reference(&inner.elem),
+        Type::Group(inner) => is_mut_reference(&inner.elem),
+        _ => false,
+    }
+}
+
+/// The bindings of a pattern, in order, each once.
+#[derive(Default)]
+pub(crate) struct Bindings {
+    pub(crate) all: Vec<Ident>,
+    pub(crate) mutable: Vec<Ident>,
+}
+
+impl<'ast> Visit<'ast> for Bindings {
+    fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
+        if is_binding(pat) && !self.all.contains(&pat.ident) {
+            self.all.push(pat.ident.clone());
+            if pat.mutability.is_some() && pat.by_ref.is_none() {
+                self.mutable.push(pat.ident.clone());
+            }
+        }
+        visit::visit_pat_ident(self, pat);
+    }
+
+    fn visit_expr(&mut self, _: &'ast syn::Expr) {}
+}
+
+/// Takes `#[resume]` or `#[transient]` out of `attributes`.
+fn take_kind(attributes: &mut Vec<Attribute>, sink: &mut Sink) -> Kind {
+    let mut kind = Kind::Plain;
+    attributes.retain(|attribute| {
+        let new = match () {
+            () if attribute.path().is_ident("resume") => Kind::Captured,
+            () if attribute.path().is_ident("transient") => Kind::Transient,
+            () => return true,
+        };
+        if let Err(error) = attribute.meta.require_path_only() {
+            sink.add(error);
+        } else if kind != Kind::Plain {
+            sink.add(syn::Error::new_spanned(attribute, "a parameter is `#[resume]` or `#[transient]`, once"));
+        }
+        kind = new;
+        false
+    });
+    kind
+}
+
+/// The names of all parameters.
+pub(crate) fn names(parameters: &[Parameter]) -> Names {
+    parameters.iter().flat_map(|parameter| &parameter.bindings).map(Ident::to_string).collect()
+}
+
+/// The parameters whose value changes during the run.
+pub(crate) fn mutable_names(function: &ItemFn, parameters: &[Parameter]) -> Names {
+    let mut names = Names::new();
+    for (input, parameter) in function.sig.inputs.iter().zip(parameters) {
+        let mutable = match input {
+            FnArg::Receiver(receiver) => receiver.mutability.is_some(),
+            FnArg::Typed(typed) => {
+                let mut found = Bindings::default();
+                found.visit_pat(&typed.pat);
+                !found.mutable.is_empty()
+            }
+        };
+        if mutable || parameter.by_reference {
+            names.extend(parameter.bindings.iter().map(Ident::to_string));
+        }
+    }
+    names
+}

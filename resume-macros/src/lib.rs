@@ -1,0 +1,48 @@
+//! The attribute of [`resume-runtime`](https://docs.rs/resume-runtime): depend on that crate, which re-exports it.
+//!
+//! `#[resumable]` turns a function into one that can be left at any `checkpoint!` and entered there again. The way
+//! from the function's tokens to the new ones has a file for each stage:
+//!
+//! | stage | file | from | to |
+//! |---|---|---|---|
+//! | arguments | `args` | the attribute's and the sites' arguments | options |
+//! | resolve | `resolve` | the body | the same, each name bound once |
+//! | lower | `lower` | the body | `model`: blocks whose statements without a site stay verbatim |
+//! | live | `live` | the model | what is alive at each site |
+//! | check | `check` | both | the mistakes of the user |
+//! | expand | `expand` | both | tokens; cannot fail |
+//!
+//! Mistakes of every stage go into one sink (`diag`); if there are any, `fallback` gives the plain function, so that
+//! its callers compile and each mistake is one error.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod check;
+mod diag;
+mod expand;
+mod fallback;
+mod fingerprint;
+mod input;
+mod live;
+mod lower;
+mod mentions;
+mod model;
+mod names;
+mod resolve;
+
+use proc_macro::TokenStream;
+
+/// Makes a function resumable: a run that was cut goes on, inside its loops, at the last snapshot.
+///
+/// See the documentation of `resume_runtime` for the language of locals, parameters and sites. Options:
+///
+/// - `on_return = discard | keep | memoize`: what a finished run leaves behind
+/// - `key = "{seed}-{}", …`: a format string over the parameters that replaces the identity arguments
+/// - `seed = expr`: seeds the run's own generator
+/// - `strict`: refuse a snapshot of another body, even if its layout is the same
+/// - `crate = path`: where `resume_runtime` is, for a renamed dependency
+#[proc_macro_attribute]
+pub fn resumable(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::attribute(arguments.into(), item.into()).into()
+}

@@ -1,0 +1,449 @@
+//! The body as a `model`: blocks of statements, in which everything without a site stays as it was.
+
+use crate::args::{Capture, Trigger};
+use crate::diag::{self, Sink};
+use crate::input::Bindings;
+use crate::mentions::{Mentions, Names};
+use crate::model::{
+    Arm, Binding, Block, Branch, Compound, CompoundKind, Cursor, If, Kind, Let, Loop, LoopKind, Match, Site, Stmt,
+    sites,
+};
+use crate::names;
+use proc_macro2::{Ident, Span};
+use std::collections::HashMap;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{Attribute, Expr, Pat};
+
+mod find;
+mod hole;
+
+pub(crate) use find::{check_places, has_break, is_site};
+use find::{has_site, site_span};
+
+/// The body and its sites; mistakes go into `sink`.
+pub(crate) fn lower(body: syn::Block, locals: &Names, sink: &mut Sink) -> (Block, Vec<Site>) {
+    let mut lowerer = Lowerer { sink, locals, sites: Vec::new(), path: Vec::new(), loops: Vec::new(), loop_count: 0 };
+    let block = lowerer.block(body);
+    (block, lowerer.sites)
+}
+
+struct Lowerer<'a> {
+    sink: &'a mut Sink,
+    locals: &'a Names,
+    sites: Vec<Site>,
+    /// Where we are: `for`, `if`, …
+    path: Vec<String>,
+    loops: Vec<usize>,
+    loop_count: usize,
+}
+
+/// Numbers the compounds of a kind within one block, for structural paths.
+#[derive(Default)]
+struct Ordinals(HashMap<&'static str, usize>);
+
+impl Ordinals {
+    fn next(&mut self, kind: &'static str) -> String {
+        let count = self.0.entry(kind).or_default();
+        *count += 1;
+        if *count == 1 { kind.to_owned() } else { format!("{kind}#{count}") }
+    }
+}
+
+impl Lowerer<'_> {
+    fn next_site(&self) -> usize {
+        self.sites.len() + 1
+    }
+
+    fn mentions(&self, visit: impl FnOnce(&mut Mentions<'_>)) -> Names {
+        Mentions::of(self.locals, visit)
+    }
+
+    fn within<T>(&mut self, segment: String, lower: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(segment);
+        let result = lower(self);
+        self.path.pop();
+        result
+    }
+
+    fn block(&mut self, mut block: syn::Block) -> Block {
+        let mut ordinals = Ordinals::default();
+        // Items are visible in the whole block; at its front they are, whatever is made of the statements around them.
+        block.stmts.sort_by_key(|stmt| !matches!(stmt, syn::Stmt::Item(_)));
+        Block { stmts: block.stmts.into_iter().map(|stmt| self.stmt(stmt, &mut ordinals)).collect() }
+    }
+
+    fn stmt(&mut self, mut stmt: syn::Stmt, ordinals: &mut Ordinals) -> Stmt {
+        match stmt {
+            syn::Stmt::Local(local) => Stmt::Let(Box::new(self.local(local, ordinals))),
+            syn::Stmt::Macro(mac) if is_site(&mac.mac) => self.site(mac.mac, ordinals),
+            syn::Stmt::Expr(Expr::Macro(mac), _) if is_site(&mac.mac) => self.site(mac.mac, ordinals),
+            syn::Stmt::Expr(mut expr, semi) if has_site(&expr) => {
+                let attrs = take_attrs(&mut expr);
+                let (ours, attrs) = attrs.into_iter().partition(is_ours);
+                let compound = Box::new(self.compound(expr, ours, ordinals));
+                Stmt::Compound { attrs, compound, semi: semi.is_some() }
+            }
+            _ => {
+                let mentions = self.mentions(|mentions| mentions.visit_stmt(&stmt));
+                find::strip(&mut stmt);
+                Stmt::Plain { stmt: Box::new(stmt), mentions }
+            }
+        }
+    }
+
+    fn site(&mut self, mac: syn::Macro, ordinals: &mut Ordinals) -> Stmt {
+        let span = mac.path.span();
+        let trigger = Trigger::parse(mac.tokens, self.sink);
+        let ordinal = ordinals.next("checkpoint");
+        let id = match &trigger.label {
+            Some(label) => label.value(),
+            // The first of a block is named by where the block stands.
+            None if ordinal == "checkpoint" && !self.path.is_empty() => self.path.join("/"),
+            None => self.path.iter().map(|segment| format!("{segment}/")).collect::<String>() + &ordinal,
+        };
+        if let Some(label) = trigger.label.as_ref().filter(|_| self.sites.iter().any(|site| site.id == id)) {
+            self.sink.at(label.span(), format!("the label \"{id}\" names two sites of this function"));
+        }
+        let mentions = self.mentions(|mentions| {
+            use crate::args::Interval;
+            let interval = match &trigger.interval {
+                Some(Interval::Duration(expr)) => Some(&**expr),
+                _ => None,
+            };
+            for expr in [trigger.every.as_ref(), interval, trigger.when.as_ref()].into_iter().flatten() {
+                mentions.visit_expr(expr);
+            }
+        });
+        self.sites.push(Site { id, trigger, path: mac.path, span, loops: self.loops.clone() });
+        Stmt::Site(self.sites.len(), mentions)
+    }
+
+    fn local(&mut self, mut local: syn::Local, ordinals: &mut Ordinals) -> Let {
+        let (kind, capture) = self.kind(&mut local.attrs);
+        let bindings = bindings(&local.pat);
+        let mentions = self.mentions(|mentions| {
+            visit::visit_pat(mentions, &local.pat);
+            if let Some(init) = &local.init {
+                mentions.visit_expr(&init.expr);
+                if let Some((_, diverge)) = &init.diverge {
+                    mentions.visit_expr(diverge);
+                }
+            }
+            if let Some(Some(default)) = &capture.default {
+                mentions.visit_expr(default);
+            }
+        });
+        let else_sited =
+            local.init.as_ref().and_then(|init| init.diverge.as_ref()).is_some_and(|(_, els)| has_site(els));
+        if else_sited {
+            into_match(&mut local, &bindings);
+        }
+        let mut sited = None;
+        if let Some(init) = local.init.as_mut().filter(|init| has_site(&init.expr)) {
+            let expr = std::mem::replace(&mut *init.expr, Expr::PLACEHOLDER);
+            sited = Some(self.within("let".to_owned(), |this| this.compound(expr, Vec::new(), ordinals)));
+        } else {
+            let mut stmt = syn::Stmt::Local(local);
+            find::strip(&mut stmt);
+            let syn::Stmt::Local(stripped) = stmt else { unreachable!("BUG: a local stays a local") };
+            local = stripped;
+        }
+        Let { local, kind, capture, bindings, mentions, sited }
+    }
+
+    fn kind(&mut self, attrs: &mut Vec<Attribute>) -> (Kind, Capture) {
+        let mut found: Option<(Kind, Capture)> = None;
+        let (ours, others): (Vec<_>, Vec<_>) = std::mem::take(attrs).into_iter().partition(is_ours);
+        *attrs = others;
+        for attribute in ours {
+            if found.is_some() {
+                self.sink.add(syn::Error::new_spanned(&attribute, "a local is `#[resume]` or `#[transient]`, once"));
+            }
+            found = Some(if attribute.path().is_ident("resume") {
+                (Kind::Captured, Capture::parse(&attribute, self.sink))
+            } else {
+                self.sink.take(attribute.meta.require_path_only().map(|_| ()));
+                (Kind::Transient, Capture::default())
+            });
+        }
+        found.unwrap_or((Kind::Plain, Capture::default()))
+    }
+
+    fn branch(&mut self, expr: Expr, segment: String) -> Branch {
+        let mentions = self.mentions(|mentions| mentions.visit_expr(&expr));
+        if !has_site(&expr) {
+            let mut stmt = syn::Stmt::Expr(expr, None);
+            find::strip(&mut stmt);
+            let syn::Stmt::Expr(expr, _) = stmt else { unreachable!("BUG: an expression stays one") };
+            return Branch::Plain(expr);
+        }
+        let first = self.next_site();
+        let block = self.within(segment, |this| match expr {
+            Expr::Block(block) if block.label.is_none() => this.block(block.block),
+            expr => this.block(syn::Block {
+                brace_token: syn::token::Brace::default(),
+                stmts: vec![syn::Stmt::Expr(expr, None)],
+            }),
+        });
+        Branch::Sited { block, sites: sites(first, self.next_site()), mentions }
+    }
+
+    /// An expression that has a site; `attrs` are `#[resume]` and `#[transient]` on it.
+    fn compound(&mut self, expr: Expr, attrs: Vec<Attribute>, ordinals: &mut Ordinals) -> Compound {
+        let mentions = self.mentions(|mentions| mentions.visit_expr(&expr));
+        let first = self.next_site();
+        if let Some(attribute) = attrs.first().filter(|_| !matches!(expr, Expr::ForLoop(_))) {
+            self.sink.add(syn::Error::new_spanned(attribute, find::PLACES));
+        }
+        let kind = match expr {
+            Expr::If(expr) if !has_site(&expr.cond) => self.if_else(expr, ordinals),
+            Expr::Match(expr) if !has_site(&expr.expr) => self.decision(expr, ordinals),
+            Expr::Block(expr) => {
+                let segment = ordinals.next("block");
+                let block = self.within(segment, |this| this.block(expr.block));
+                CompoundKind::Block { label: expr.label.map(|label| label.name), is_unsafe: false, block }
+            }
+            Expr::Unsafe(expr) => {
+                let segment = ordinals.next("unsafe");
+                let block = self.within(segment, |this| this.block(expr.block));
+                CompoundKind::Block { label: None, is_unsafe: true, block }
+            }
+            Expr::Loop(expr) => self.repeat(ordinals.next("loop"), expr.label, expr.body, &mentions, LoopKind::Loop),
+            Expr::While(expr) if !has_site(&expr.cond) => {
+                let bindings = condition_bindings(&expr.cond);
+                let cond = expr.cond;
+                self.repeat(
+                    ordinals.next("while"),
+                    expr.label,
+                    expr.body,
+                    &mentions,
+                    LoopKind::While { cond, bindings },
+                )
+            }
+            Expr::ForLoop(expr) if !has_site(&expr.expr) => self.for_loop(expr, attrs, ordinals),
+            Expr::Macro(mac) if is_site(&mac.mac) => {
+                let site = self.site(mac.mac, ordinals);
+                CompoundKind::Block { label: None, is_unsafe: false, block: Block { stmts: vec![site] } }
+            }
+            expr => self.wrap(expr, ordinals),
+        };
+        Compound { kind, sites: sites(first, self.next_site()), mentions }
+    }
+
+    fn if_else(&mut self, expr: syn::ExprIf, ordinals: &mut Ordinals) -> CompoundKind {
+        let segment = ordinals.next("if");
+        let bindings = condition_bindings(&expr.cond);
+        let then = Expr::Block(syn::ExprBlock { attrs: Vec::new(), label: None, block: expr.then_branch });
+        let then = self.branch(then, segment.clone());
+        let els = expr.else_branch.map(|(_, els)| self.branch(*els, format!("{segment}/else")));
+        CompoundKind::If(Box::new(If { cond: *expr.cond, then, els, bindings }))
+    }
+
+    fn decision(&mut self, expr: syn::ExprMatch, ordinals: &mut Ordinals) -> CompoundKind {
+        let segment = ordinals.next("match");
+        let arms = expr.arms.into_iter().enumerate().map(|(number, arm)| Arm {
+            bindings: bindings(&arm.pat),
+            body: self.branch(*arm.body, format!("{segment}/arm{}", number + 1)),
+            pat: arm.pat,
+        });
+        let arms = arms.collect();
+        CompoundKind::Match(Match { scrutinee: *expr.expr, arms })
+    }
+
+    fn for_loop(&mut self, expr: syn::ExprForLoop, mut attrs: Vec<Attribute>, ordinals: &mut Ordinals) -> CompoundKind {
+        let over = self.mentions(|mentions| mentions.visit_expr(&expr.expr));
+        let again = self.mentions(|mentions| mentions.visit_block(&expr.body));
+        let (kind, capture) = self.kind(&mut attrs);
+        if !capture.is_plain() {
+            self.sink.at(expr.for_token.span, "`#[resume]` on a `for` takes no options");
+        }
+        let cursor = match kind {
+            Kind::Captured => Cursor::Captured,
+            Kind::Transient => Cursor::Transient,
+            Kind::Plain if is_range(&expr.expr) => Cursor::Range,
+            Kind::Plain => Cursor::Count,
+        };
+        let bindings = bindings(&expr.pat);
+        let (pat, iter) = (expr.pat, expr.expr);
+        self.repeat(
+            ordinals.next("for"),
+            expr.label,
+            expr.body,
+            &again,
+            LoopKind::For { pat, bindings, expr: iter, cursor, mentions: over },
+        )
+    }
+
+    fn repeat(
+        &mut self,
+        segment: String,
+        label: Option<syn::Label>,
+        body: syn::Block,
+        again: &Names,
+        kind: LoopKind,
+    ) -> CompoundKind {
+        self.loop_count += 1;
+        let number = self.loop_count;
+        let first = self.next_site();
+        let hidden = find::hides_control(&body);
+        self.loops.push(number);
+        let (id, body) = self.within(segment, |this| (this.path.join("/"), this.block(body)));
+        self.loops.pop();
+        let mut declared = Names::new();
+        body.lets(&mut |local| declared.extend(local.bindings.iter().map(Binding::name)));
+        if let LoopKind::While { bindings, .. } | LoopKind::For { bindings, .. } = &kind {
+            declared.extend(bindings.iter().map(Binding::name));
+        }
+        find::pattern_names(&body, &mut declared);
+        let tail = self.tail_site(&body, first, &declared).filter(|_| !hidden);
+        let again = again.clone();
+        CompoundKind::Loop(Box::new(Loop {
+            number,
+            id,
+            label: label.map(|label| label.name),
+            kind,
+            body,
+            tail,
+            declared,
+            again,
+        }))
+    }
+
+    /// The body's only site, if the body ends with it and nothing tells apart the moments before and after it.
+    fn tail_site(&self, body: &Block, first: usize, declared: &Names) -> Option<usize> {
+        let Some(Stmt::Site(site, mentions)) = body.stmts.last() else { return None };
+        let only = self.next_site() == first + 1;
+        let when = self.sites.last().is_some_and(|site| site.trigger.when.is_some());
+        let guard = body
+            .stmts
+            .iter()
+            .any(|stmt| matches!(stmt, Stmt::Let(local) if local.bindings.iter().any(Binding::is_guard)));
+        (only && !when && !guard && mentions.is_disjoint(declared)).then_some(*site)
+    }
+
+    fn wrap(&mut self, mut expr: Expr, ordinals: &mut Ordinals) -> CompoundKind {
+        let at = site_span(&expr);
+        let Some(place) = hole::first_evaluated(&mut expr) else {
+            self.sink.at(at, diag::site_in_operand());
+            return CompoundKind::Block { label: None, is_unsafe: false, block: Block::default() };
+        };
+        let hole = names::ident(&format!("hole_{}", self.next_site()));
+        let inner = std::mem::replace(place, syn::parse_quote!(#hole));
+        let outer_mentions = self.mentions(|mentions| mentions.visit_expr(&expr));
+        let inner = Box::new(self.compound(inner, Vec::new(), ordinals));
+        CompoundKind::Wrap { outer: Box::new(expr), hole, inner, outer_mentions }
+    }
+}
+
+fn is_ours(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("resume") || attribute.path().is_ident("transient")
+}
+
+fn take_attrs(expr: &mut Expr) -> Vec<Attribute> {
+    match expr {
+        Expr::If(expr) => std::mem::take(&mut expr.attrs),
+        Expr::Match(expr) => std::mem::take(&mut expr.attrs),
+        Expr::Block(expr) => std::mem::take(&mut expr.attrs),
+        Expr::Unsafe(expr) => std::mem::take(&mut expr.attrs),
+        Expr::Loop(expr) => std::mem::take(&mut expr.attrs),
+        Expr::While(expr) => std::mem::take(&mut expr.attrs),
+        Expr::ForLoop(expr) => std::mem::take(&mut expr.attrs),
+        _ => Vec::new(),
+    }
+}
+
+pub(crate) fn bindings(pat: &Pat) -> Vec<Binding> {
+    let mut found = Bindings::default();
+    found.visit_pat(pat);
+    let Bindings { all, mutable } = found;
+    all.into_iter().map(|ident| Binding { mutable: mutable.contains(&ident), ident }).collect()
+}
+
+/// What `let`s in a condition bind.
+fn condition_bindings(cond: &Expr) -> Vec<Binding> {
+    struct Lets(Vec<Binding>);
+    impl<'ast> Visit<'ast> for Lets {
+        fn visit_expr_let(&mut self, expr: &'ast syn::ExprLet) {
+            self.0.extend(bindings(&expr.pat));
+            self.visit_expr(&expr.expr);
+        }
+        fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+        fn visit_block(&mut self, _: &'ast syn::Block) {}
+    }
+    let mut lets = Lets(Vec::new());
+    lets.visit_expr(cond);
+    lets.0
+}
+
+/// `a..b`, `a..=b` or `a..`, in parentheses or not.
+fn is_range(expr: &Expr) -> bool {
+    match expr {
+        Expr::Range(range) => {
+            range.start.is_some() && (range.end.is_some() || matches!(range.limits, syn::RangeLimits::HalfOpen(_)))
+        }
+        Expr::Paren(inner) => is_range(&inner.expr),
+        Expr::Group(inner) => is_range(&inner.expr),
+        _ => false,
+    }
+}
+
+/// `let P = e else { … }` with a site in the `else` becomes `let (a, b) = match e { P => (a, b), _ => { … } }`.
+fn into_match(local: &mut syn::Local, bindings: &[Binding]) {
+    let Some(init) = &mut local.init else { return };
+    let Some((_, els)) = init.diverge.take() else { return };
+    let expr = &init.expr;
+    let (pat, scrutinee): (Pat, Expr) = match &local.pat {
+        Pat::Type(typed) => {
+            let (pat, ty) = (&typed.pat, &typed.ty);
+            (syn::parse_quote!(#pat), syn::parse_quote!({ let typed: #ty = #expr; typed }))
+        }
+        pat => (pat.clone(), (**expr).clone()),
+    };
+    let pat = without_mut(pat);
+    let idents: Vec<&Ident> = bindings.iter().map(|binding| &binding.ident).collect();
+    let muts = bindings.iter().map(|binding| binding.mutable.then(|| syn::Token![mut](Span::mixed_site())));
+    if let [ident] = idents[..] {
+        let mutability = muts.flatten().next();
+        local.pat = syn::Pat::Ident(syn::PatIdent {
+            attrs: Vec::new(),
+            by_ref: None,
+            mutability,
+            ident: ident.clone(),
+            subpat: None,
+        });
+        *init.expr = syn::parse_quote!(match #scrutinee { #pat => #ident, _ => #els });
+    } else {
+        let elems = muts.zip(&idents).map(|(mutability, ident)| -> Pat {
+            syn::Pat::Ident(syn::PatIdent {
+                attrs: Vec::new(),
+                by_ref: None,
+                mutability,
+                ident: (*ident).clone(),
+                subpat: None,
+            })
+        });
+        let elems: Vec<Pat> = elems.collect();
+        local.pat = Pat::Tuple(syn::PatTuple {
+            attrs: Vec::new(),
+            paren_token: syn::token::Paren::default(),
+            elems: elems.into_iter().collect(),
+        });
+        *init.expr = syn::parse_quote!(match #scrutinee { #pat => (#(#idents,)*), _ => #els });
+    }
+}
+
+/// The pattern with its bindings immutable: what it binds is only passed on.
+pub(crate) fn without_mut(mut pat: Pat) -> Pat {
+    struct Strip;
+    impl syn::visit_mut::VisitMut for Strip {
+        fn visit_pat_ident_mut(&mut self, pat: &mut syn::PatIdent) {
+            if pat.by_ref.is_none() {
+                pat.mutability = None;
+            }
+            syn::visit_mut::visit_pat_ident_mut(self, pat);
+        }
+    }
+    syn::visit_mut::VisitMut::visit_pat_mut(&mut Strip, &mut pat);
+    pat
+}

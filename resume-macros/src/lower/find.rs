@@ -1,0 +1,209 @@
+//! Sites and annotations in code as written: where they are, and where they may not be.
+
+use crate::diag::{self, Sink};
+use crate::input::Bindings;
+use crate::mentions::Names;
+use crate::model::{Block, Compound, CompoundKind, LoopKind, Stmt};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Attribute, Expr};
+
+pub(crate) const PLACES: &str =
+    "`#[resume]` and `#[transient]` stand on `let`, `for` and parameters of a resumable function";
+
+pub(crate) fn is_site(mac: &syn::Macro) -> bool {
+    mac.path.segments.last().is_some_and(|segment| segment.ident == "checkpoint")
+}
+
+pub(super) fn has_site(expr: &Expr) -> bool {
+    first_site(expr).is_some()
+}
+
+/// Where the first site of `expr` is.
+pub(super) fn site_span(expr: &Expr) -> Span {
+    first_site(expr).unwrap_or_else(|| expr.span())
+}
+
+fn first_site(expr: &Expr) -> Option<Span> {
+    struct First(Option<Span>);
+    impl<'ast> Visit<'ast> for First {
+        fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+            if is_site(mac) {
+                self.0.get_or_insert_with(|| mac.path.span());
+            }
+        }
+        // A site in one of these is a mistake that `check_places` reports.
+        fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+        fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
+        fn visit_expr_const(&mut self, _: &'ast syn::ExprConst) {}
+        fn visit_item(&mut self, _: &'ast syn::Item) {}
+    }
+    let mut first = First(None);
+    first.visit_expr(expr);
+    first.0
+}
+
+/// Reports sites and annotations where they cannot stand.
+pub(crate) fn check_places(body: &syn::Block, sink: &mut Sink) {
+    let mut places = Places { sink, within: None };
+    places.visit_block(body);
+}
+
+struct Places<'a> {
+    sink: &'a mut Sink,
+    within: Option<&'static str>,
+}
+
+impl Places<'_> {
+    fn within(&mut self, place: &'static str, visit: impl FnOnce(&mut Self)) {
+        let outer = self.within.replace(place);
+        visit(self);
+        self.within = outer;
+    }
+
+    fn annotations(&mut self, attrs: &[Attribute]) {
+        for attribute in attrs.iter().filter(|attribute| super::is_ours(attribute)) {
+            if let Some(place) = self.within {
+                self.sink.add(syn::Error::new_spanned(
+                    attribute,
+                    format!("a local of {place} is not one of the resumable function: it lives in no snapshot"),
+                ));
+            }
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Places<'_> {
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        if let (true, Some(place)) = (is_site(mac), self.within) {
+            self.sink.at(mac.path.span(), diag::site_in(place));
+        }
+    }
+
+    fn visit_expr_closure(&mut self, expr: &'ast syn::ExprClosure) {
+        self.within("a closure", |this| visit::visit_expr_closure(this, expr));
+    }
+
+    fn visit_expr_async(&mut self, expr: &'ast syn::ExprAsync) {
+        self.within("an `async` block", |this| visit::visit_expr_async(this, expr));
+    }
+
+    fn visit_expr_const(&mut self, expr: &'ast syn::ExprConst) {
+        self.within("a `const` block", |this| visit::visit_expr_const(this, expr));
+    }
+
+    // An inner function may be resumable itself; if it is not, its sites are reported by `checkpoint!`.
+    fn visit_item(&mut self, _: &'ast syn::Item) {}
+
+    fn visit_local(&mut self, local: &'ast syn::Local) {
+        self.annotations(&local.attrs);
+        self.visit_pat(&local.pat);
+        if let Some(init) = &local.init {
+            self.visit_local_init(init);
+        }
+    }
+
+    fn visit_expr_for_loop(&mut self, expr: &'ast syn::ExprForLoop) {
+        self.annotations(&expr.attrs);
+        self.visit_expr(&expr.expr);
+        self.visit_block(&expr.body);
+    }
+
+    fn visit_attribute(&mut self, attribute: &'ast Attribute) {
+        if super::is_ours(attribute) {
+            self.sink.add(syn::Error::new_spanned(attribute, PLACES));
+        }
+    }
+}
+
+/// Takes `#[resume]` and `#[transient]` out of code without a site, where they change nothing.
+pub(crate) fn strip(stmt: &mut syn::Stmt) {
+    struct Strip;
+    impl VisitMut for Strip {
+        fn visit_local_mut(&mut self, local: &mut syn::Local) {
+            local.attrs.retain(|attribute| !super::is_ours(attribute));
+            visit_mut::visit_local_mut(self, local);
+        }
+        fn visit_expr_for_loop_mut(&mut self, expr: &mut syn::ExprForLoop) {
+            expr.attrs.retain(|attribute| !super::is_ours(attribute));
+            visit_mut::visit_expr_for_loop_mut(self, expr);
+        }
+        fn visit_item_mut(&mut self, _: &mut syn::Item) {}
+    }
+    Strip.visit_stmt_mut(stmt);
+}
+
+/// A `break` or `continue` in the arguments of a macro cannot be led to another loop.
+pub(super) fn hides_control(body: &syn::Block) -> bool {
+    struct Hidden(bool);
+    impl<'ast> Visit<'ast> for Hidden {
+        fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+            self.0 |= !is_site(mac) && has_control(mac.tokens.clone());
+        }
+    }
+    let mut hidden = Hidden(false);
+    hidden.visit_block(body);
+    hidden.0
+}
+
+fn has_control(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "break" || ident == "continue",
+        TokenTree::Group(group) => has_control(group.stream()),
+        _ => false,
+    })
+}
+
+/// What patterns of branches and loops inside `block` bind, and everything bound in its statements without a site.
+pub(super) fn pattern_names(block: &Block, names: &mut Names) {
+    for stmt in &block.stmts {
+        match stmt {
+            Stmt::Plain { stmt, .. } => {
+                let mut found = Bindings::default();
+                found.visit_stmt(stmt);
+                names.extend(found.all.iter().map(ToString::to_string));
+            }
+            Stmt::Let(local) => {
+                if let Some(compound) = &local.sited {
+                    compound_names(compound, names);
+                }
+            }
+            Stmt::Compound { compound, .. } => compound_names(compound, names),
+            Stmt::Site(..) => {}
+        }
+    }
+}
+
+fn compound_names(compound: &Compound, names: &mut Names) {
+    let mut add = |bindings: &[crate::model::Binding]| names.extend(bindings.iter().map(crate::model::Binding::name));
+    match &compound.kind {
+        CompoundKind::If(branch) => add(&branch.bindings),
+        CompoundKind::Match(decision) => decision.arms.iter().for_each(|arm| add(&arm.bindings)),
+        CompoundKind::Loop(inner) => {
+            if let LoopKind::While { bindings, .. } | LoopKind::For { bindings, .. } = &inner.kind {
+                add(bindings);
+            }
+        }
+        CompoundKind::Wrap { inner, .. } => return compound_names(inner, names),
+        CompoundKind::Block { .. } => {}
+    }
+    compound.blocks(&mut |block| pattern_names(block, names));
+}
+
+/// Any `break` at all: better a superfluous return than a wrong one.
+pub(crate) fn has_break(block: &syn::Block) -> bool {
+    struct Breaks(bool);
+    impl<'ast> Visit<'ast> for Breaks {
+        fn visit_expr_break(&mut self, _: &'ast syn::ExprBreak) {
+            self.0 = true;
+        }
+        fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+            self.0 |= has_control(mac.tokens.clone());
+        }
+    }
+    let mut breaks = Breaks(false);
+    breaks.visit_block(block);
+    breaks.0
+}

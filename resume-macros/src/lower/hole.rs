@@ -1,0 +1,72 @@
+//! Which part of an expression is evaluated first: a site may be there, for nothing is lost when it is entered again.
+
+use super::find::has_site;
+use syn::{BinOp, Expr};
+
+/// The part of `expr` that has its sites, if it is evaluated before all others.
+pub(super) fn first_evaluated(expr: &mut Expr) -> Option<&mut Expr> {
+    match expr {
+        Expr::Paren(outer) => Some(&mut outer.expr),
+        Expr::Group(outer) => Some(&mut outer.expr),
+        Expr::Try(outer) => Some(&mut outer.expr),
+        Expr::Await(outer) => Some(&mut outer.base),
+        Expr::Field(outer) => Some(&mut outer.base),
+        Expr::Unary(outer) => Some(&mut outer.expr),
+        Expr::Cast(outer) => Some(&mut outer.expr),
+        Expr::Reference(outer) => Some(&mut outer.expr),
+        Expr::Return(outer) => outer.expr.as_deref_mut(),
+        Expr::Break(outer) => outer.expr.as_deref_mut(),
+        Expr::MethodCall(outer) => (!outer.args.iter().any(has_site)).then_some(&mut *outer.receiver),
+        Expr::Call(outer) => {
+            let path = matches!(&*outer.func, Expr::Path(_));
+            let first_only = !outer.args.iter().skip(1).any(has_site);
+            outer.args.first_mut().filter(|_| path && first_only)
+        }
+        Expr::Binary(outer) => {
+            let place = is_assignment(&outer.op) && is_place(&outer.left);
+            match has_site(&outer.right) {
+                false => Some(&mut outer.left),
+                true => place.then_some(&mut outer.right),
+            }
+        }
+        Expr::Assign(outer) if is_place(&outer.left) => Some(&mut *outer.right),
+        Expr::If(outer) => {
+            let branches = outer.else_branch.iter().any(|(_, els)| has_site(els)) || block_has_site(&outer.then_branch);
+            (!branches && !matches!(&*outer.cond, Expr::Let(_))).then_some(&mut *outer.cond)
+        }
+        Expr::Match(outer) => (!outer.arms.iter().any(|arm| has_site(&arm.body))).then_some(&mut *outer.expr),
+        Expr::ForLoop(outer) => (!block_has_site(&outer.body)).then_some(&mut *outer.expr),
+        _ => None,
+    }
+}
+
+fn block_has_site(block: &syn::Block) -> bool {
+    has_site(&Expr::Block(syn::ExprBlock { attrs: Vec::new(), label: None, block: block.clone() }))
+}
+
+/// `x`, `x.y`, `*x`, `_`: evaluating it does nothing.
+fn is_place(expr: &Expr) -> bool {
+    match expr {
+        Expr::Path(_) | Expr::Infer(_) => true,
+        Expr::Field(field) => is_place(&field.base),
+        Expr::Unary(unary) => is_place(&unary.expr),
+        Expr::Paren(inner) => is_place(&inner.expr),
+        _ => false,
+    }
+}
+
+fn is_assignment(op: &BinOp) -> bool {
+    matches!(
+        op,
+        BinOp::AddAssign(_)
+            | BinOp::SubAssign(_)
+            | BinOp::MulAssign(_)
+            | BinOp::DivAssign(_)
+            | BinOp::RemAssign(_)
+            | BinOp::BitXorAssign(_)
+            | BinOp::BitAndAssign(_)
+            | BinOp::BitOrAssign(_)
+            | BinOp::ShlAssign(_)
+            | BinOp::ShrAssign(_)
+    )
+}

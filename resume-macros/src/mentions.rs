@@ -1,0 +1,179 @@
+//! Which locals a piece of code mentions: paths, identifiers inside macro arguments, captures in format strings.
+
+use crate::names;
+use proc_macro2::{Literal, TokenStream, TokenTree};
+use std::collections::BTreeSet;
+use syn::visit::{self, Visit};
+
+/// Names of locals; each name is bound once in the function (see `resolve`).
+pub(crate) type Names = BTreeSet<String>;
+
+/// Collects what is mentioned, out of the locals of the function.
+pub(crate) struct Mentions<'a> {
+    locals: &'a Names,
+    found: Names,
+}
+
+impl<'a> Mentions<'a> {
+    pub(crate) fn new(locals: &'a Names) -> Self {
+        Self { locals, found: Names::new() }
+    }
+
+    /// The locals that `visit` comes across.
+    pub(crate) fn of(locals: &Names, visit: impl FnOnce(&mut Mentions<'_>)) -> Names {
+        let mut mentions = Mentions::new(locals);
+        visit(&mut mentions);
+        mentions.found
+    }
+
+    fn add(&mut self, name: &str) {
+        if self.locals.contains(name) {
+            self.found.insert(name.to_owned());
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Mentions<'_> {
+    fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
+        if let (None, Some(ident)) = (&path.qself, path.path.get_ident()) {
+            self.add(&ident.to_string());
+        }
+    }
+
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        map_macro(&mac.tokens, &mut |name| {
+            self.add(name);
+            None
+        });
+    }
+
+    fn visit_item(&mut self, _: &'ast syn::Item) {}
+
+    fn visit_pat(&mut self, pat: &'ast syn::Pat) {
+        // Only guards, ranges and constants of a pattern are mentions; its bindings are not.
+        if !matches!(pat, syn::Pat::Ident(ident) if ident.subpat.is_none()) {
+            visit::visit_pat(self, pat);
+        }
+    }
+}
+
+/// Shows every identifier that may be a local in a macro's arguments to `rename` and puts in what it answers.
+pub(crate) fn map_macro(tokens: &TokenStream, rename: &mut dyn FnMut(&str) -> Option<String>) -> TokenStream {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let mut mapped = TokenStream::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let new = match token {
+            TokenTree::Ident(ident) if is_mention(&tokens, at) => {
+                rename(&ident.to_string()).map_or_else(|| token.clone(), |name| names::user(&name, ident.span()).into())
+            }
+            TokenTree::Literal(literal) => {
+                map_literal(literal, rename).map_or_else(|| token.clone(), TokenTree::Literal)
+            }
+            TokenTree::Group(group) => {
+                let mut new = proc_macro2::Group::new(group.delimiter(), map_macro(&group.stream(), rename));
+                new.set_span(group.span());
+                new.into()
+            }
+            other => other.clone(),
+        };
+        mapped.extend([new]);
+    }
+    mapped
+}
+
+/// Not a field or method (`.name`), a path (`name::`), a macro (`name!`) or a field of a literal (`name:`).
+fn is_mention(tokens: &[TokenTree], at: usize) -> bool {
+    let punct = |at: Option<usize>| match at.and_then(|at| tokens.get(at)) {
+        Some(TokenTree::Punct(punct)) => Some(punct.as_char()),
+        _ => None,
+    };
+    let member = punct(at.checked_sub(1)) == Some('.') && punct(at.checked_sub(2)) != Some('.');
+    let path_before = punct(at.checked_sub(1)) == Some(':') && punct(at.checked_sub(2)) == Some(':');
+    let next = punct(Some(at + 1));
+    let bang = next == Some('!') && punct(Some(at + 2)) != Some('=');
+    !(member || path_before || next == Some(':') || bang)
+}
+
+/// Inline captures of a format string: `"{x}"`, `"{x:?}"`, `"{:>width$}"`.
+fn map_literal(literal: &Literal, rename: &mut dyn FnMut(&str) -> Option<String>) -> Option<Literal> {
+    let syn::Lit::Str(text) = syn::Lit::new(literal.clone()) else { return None };
+    let value = text.value();
+    let mut mapped = String::with_capacity(value.len());
+    let mut changed = false;
+    let mut rest = value.as_str();
+    while let Some(open) = rest.find('{') {
+        let (before, after) = rest.split_at(open + 1);
+        mapped.push_str(before);
+        if let Some(escaped) = after.strip_prefix('{') {
+            mapped.push('{');
+            rest = escaped;
+            continue;
+        }
+        let end = after.find('}').unwrap_or(after.len());
+        let (inner, tail) = after.split_at(end);
+        mapped.push_str(&map_placeholder(inner, &mut changed, rename));
+        rest = tail;
+    }
+    mapped.push_str(rest);
+    changed.then(|| {
+        let mut new = Literal::string(&mapped);
+        new.set_span(literal.span());
+        new
+    })
+}
+
+fn map_placeholder(inner: &str, changed: &mut bool, rename: &mut dyn FnMut(&str) -> Option<String>) -> String {
+    let (argument, format) = inner.split_once(':').map_or((inner, None), |(a, f)| (a, Some(f)));
+    let mut replace = |name: &str| -> String {
+        let ident = name.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        match ident.then(|| rename(name)).flatten() {
+            Some(new) => {
+                *changed = true;
+                new
+            }
+            None => name.to_owned(),
+        }
+    };
+    let mut mapped = format!("{}{}", replace(argument.trim_end()), &argument[argument.trim_end().len()..]);
+    if let Some(format) = format {
+        mapped.push(':');
+        let mut parts = format.split('$').peekable();
+        while let Some(part) = parts.next() {
+            if parts.peek().is_none() {
+                mapped.push_str(part);
+                break;
+            }
+            let name = part
+                .rfind(|c: char| !(c.is_alphanumeric() || c == '_'))
+                .map_or(0, |at| at + part[at..].chars().next().map_or(1, char::len_utf8));
+            mapped.push_str(&part[..name]);
+            mapped.push_str(&replace(&part[name..]));
+            mapped.push('$');
+        }
+    }
+    mapped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Mentions, Names};
+    use syn::visit::Visit;
+
+    fn found(code: &str) -> Vec<String> {
+        let locals: Names = ["x", "y", "len", "width", "_z"].map(str::to_owned).into();
+        let expr: syn::Expr = syn::parse_str(code).expect("an expression");
+        Mentions::of(&locals, |mentions| mentions.visit_expr(&expr)).into_iter().collect()
+    }
+
+    #[test]
+    fn paths_macros_and_format_captures_count() {
+        assert_eq!(found("x + a.len()"), ["x"]);
+        assert_eq!(found("S { x, y: 1 }"), ["x"]);
+        assert_eq!(found("vec![len; a.y]"), ["len"]);
+        assert_eq!(found(r#"println!("{x:>width$} {{y}} {_z:?}")"#), ["_z", "width", "x"]);
+        assert_eq!(found(r#"f!(S { x: 1 }, 0..y, m::len)"#), ["y"]);
+        assert_eq!(found("|x| x.y"), ["x"]);
+        assert_eq!(found("x::f()"), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,206 @@
+//! A call of a resumable function: which run it is, and how that begins.
+
+use std::any::type_name;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::codec;
+use crate::error::{Error, ErrorKind};
+use crate::function::Function;
+use crate::kind::Kind;
+use crate::node::{self, Node};
+use crate::open::{self, Identity};
+use crate::report;
+use crate::run::Run;
+use crate::value::Argument;
+
+/// A call that is about to begin: gathers what names the run.
+#[must_use]
+pub struct Call {
+    function: &'static Function,
+    path: &'static str,
+    /// The run that the call is made in.
+    parent: Option<Arc<Node>>,
+    /// The plain arguments, or what stands for them.
+    plain: Items,
+    /// The values of captured parameters; of no account for a child run.
+    captured: Items,
+    /// From `seed = …`, as canonical CBOR.
+    seed: Option<Vec<u8>>,
+    /// The arguments for people.
+    shown: String,
+    /// The first thing that went wrong.
+    failure: Option<Error>,
+}
+
+/// The path of the function in which `_closure` stands: `krate::module::function`, with the type of its `impl` and with
+/// generic arguments.
+pub fn path_of<F>(_closure: &F) -> &'static str {
+    let mut path = type_name::<F>();
+    while let Some(outer) = path.strip_suffix("::{{closure}}") {
+        path = outer;
+    }
+    path
+}
+
+impl Call {
+    /// A call of `function`, whose path is `path`.
+    pub fn new(function: &'static Function, path: &'static str) -> Call {
+        Call {
+            function,
+            path,
+            parent: node::current(),
+            plain: Items::default(),
+            captured: Items::default(),
+            seed: None,
+            shown: String::new(),
+            failure: None,
+        }
+    }
+
+    /// A plain parameter.
+    pub fn argument<T: Argument + ?Sized>(mut self, name: &'static str, value: &T) -> Call {
+        if let Some(bytes) = self.encode(name, value) {
+            self.show(name, &bytes);
+            self.plain.push(&bytes);
+        }
+        self
+    }
+
+    /// A captured parameter. What a child run is given in one is made by its parent, so it does not name the child.
+    pub fn captured<T: Argument + ?Sized>(mut self, name: &'static str, value: &T) -> Call {
+        if self.parent.is_none()
+            && let Some(bytes) = self.encode(name, value)
+        {
+            self.show(name, &bytes);
+            self.captured.push(&bytes);
+        }
+        self
+    }
+
+    /// What stands for the plain parameters: from `key = …`.
+    pub fn key(mut self, key: String) -> Call {
+        self.shown.clone_from(&key);
+        self.plain = Items::default();
+        if let Some(bytes) = self.encode("key", &key) {
+            self.plain.push(&bytes);
+        }
+        self
+    }
+
+    /// The seed of a generator of the run's own: from `seed = …`.
+    pub fn seed<T: Argument + ?Sized>(mut self, seed: &T) -> Call {
+        self.seed = self.encode("seed", seed);
+        self
+    }
+
+    /// Begins the run of a plain function.
+    ///
+    /// # Errors
+    /// What the function returns at once, if the run may not begin.
+    pub fn open<K: Kind>(self, _kind: K) -> Result<Run<K>, K::Output> {
+        self.begin(false)
+    }
+
+    /// Begins the run of an `async` function.
+    ///
+    /// # Errors
+    /// What the function returns at once, if the run may not begin.
+    pub fn open_async<K: Kind>(self, _kind: K) -> Result<Run<K>, K::Output> {
+        self.begin(true)
+    }
+
+    fn begin<K: Kind>(self, is_async: bool) -> Result<Run<K>, K::Output> {
+        let parent = self.parent.clone();
+        self.identify().and_then(open::open).map(|opened| Run::new(opened, is_async)).map_err(|error| {
+            // Whatever the caller makes of this, the runs that called must not save it.
+            if let Some(parent) = parent {
+                parent.cut(&error);
+            }
+            K::failed(error)
+        })
+    }
+
+    fn identify(self) -> Result<Identity, Error> {
+        if let Some(error) = self.failure {
+            return Err(error);
+        }
+        let path = codec::to_canonical(self.path).map_err(|error| encode_error("path", &error.to_string()))?;
+        let mut hash = Sha256::new();
+        // One array of three: path, plain arguments, captured arguments.
+        hash.update([0x83]);
+        hash.update(path);
+        for items in [&self.plain, &self.captured] {
+            hash.update(items.head());
+            hash.update(&items.bytes);
+        }
+        Ok(Identity {
+            function: self.function,
+            path: self.path,
+            hash: hash.finalize().into(),
+            arguments: self.shown,
+            seed: self.seed,
+            parent: self.parent,
+        })
+    }
+
+    fn encode<T: Argument + ?Sized>(&mut self, name: &str, value: &T) -> Option<Vec<u8>> {
+        match value.canonical() {
+            Ok(bytes) => Some(bytes),
+            Err(why) => {
+                let error = encode_error(name, &why).of(self.path);
+                self.failure.get_or_insert(error);
+                None
+            }
+        }
+    }
+
+    fn show(&mut self, name: &str, bytes: &[u8]) {
+        /// The most bytes of all arguments that people are shown.
+        const LONGEST: usize = 200;
+        if self.shown.len() > LONGEST {
+            return;
+        }
+        if !self.shown.is_empty() {
+            self.shown.push_str(", ");
+        }
+        if self.shown.len() > LONGEST {
+            self.shown.push('…');
+            return;
+        }
+        self.shown.push_str(name);
+        self.shown.push_str(" = ");
+        self.shown.push_str(&report::value(bytes));
+    }
+}
+
+fn encode_error(name: &str, why: &str) -> Error {
+    Error::new(ErrorKind::Encode, format!("`{name}` cannot name a run, as it cannot be turned into bytes: {why}"))
+        .advise(
+            "say `#[transient]` if it does not matter to the result, or name the run with `#[resumable(key = \"…\")]`",
+        )
+}
+
+/// Canonical CBOR items, one after the other.
+#[derive(Default)]
+struct Items {
+    count: u64,
+    bytes: Vec<u8>,
+}
+
+impl Items {
+    fn push(&mut self, item: &[u8]) {
+        self.count += 1;
+        self.bytes.extend(item);
+    }
+
+    /// The head of an array of these.
+    fn head(&self) -> Vec<u8> {
+        match u8::try_from(self.count) {
+            Ok(count @ 0..24) => vec![0x80 | count],
+            Ok(count) => vec![0x98, count],
+            Err(_) => [&[0x9B][..], &self.count.to_be_bytes()].concat(),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Values to bytes and back: serde to standard CBOR (RFC 8949), exactly.
+//!
+//! A resumed run must see the very values the cut one had, so this codec keeps what general ones lose: `Some(None)` and
+//! `Some(())`, the bits of every NaN, the sign of zero, 128-bit integers. Any CBOR reader can open what it writes.
+//!
+//! - `Some(x)` is written as `x`, unless `x` would read as null: then it carries the tag [`SOME`].
+//! - Floats keep their type's width, integers take the shortest head, big ones are bignums (tags 2 and 3).
+//! - A sequence of eight or more numbers of one type is a packed array (RFC 8746), at the speed of a copy.
+//! - Structs are maps with text keys. Enums: `"Name"` for a unit variant, `{"Name": content}` for any other.
+//! - Types are told that the format is human-readable, although it is not. serde itself says so, unconditionally, when it
+//!   reads flattened fields and tagged enums from its own buffer. Were we to say otherwise on the way out, an `IpAddr` in
+//!   such a place would be written in one form and read in the other.
+//!
+//! Bytes from a store may be anything: reading them never panics, nests at most [`DEPTH`] deep, and sets aside no more
+//! elements than there are bytes to fill them.
+
+pub(crate) mod array;
+mod compound;
+mod decode;
+mod encode;
+mod error;
+mod float;
+mod nested;
+mod packed;
+mod read;
+mod scalar;
+mod sequence;
+#[cfg(test)]
+mod tests;
+
+pub use decode::Decoder;
+pub use encode::Encoder;
+pub use error::Error;
+
+use encode::Form;
+use serde::de::DeserializeOwned;
+use serde::ser::Serialize;
+
+/// How deep arrays, maps and [`SOME`] tags may nest, in both directions: what can be written can be read.
+const DEPTH: usize = 256;
+
+/// The tag of a `Some` around something that would read as null. From the first-come range of the registry.
+const SOME: u64 = 0x0005_04E5;
+
+/// [`SOME`] as it is written.
+const SOME_HEAD: [u8; 5] = [0xDA, 0x00, 0x05, 0x04, 0xE5];
+
+/// One value as one CBOR item.
+pub(crate) fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::new();
+    to_buffer(value, &mut out)?;
+    Ok(out)
+}
+
+/// Appends one value as one CBOR item; on an error the buffer is as it was.
+pub(crate) fn to_buffer<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), Error> {
+    write(value, out, Form::Exact, usize::MAX)
+}
+
+/// The bytes that name a value: deterministically encoded CBOR (RFC 8949, section 4.2.1).
+///
+/// Equal maps give equal bytes, whatever order they iterate in. A hash set is a sequence to serde and cannot be told from
+/// one, so its order counts.
+pub(crate) fn to_canonical<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::new();
+    write(value, &mut out, Form::Canonical, usize::MAX)?;
+    Ok(out)
+}
+
+/// The encoded size of a value if it is at most `limit`. Costs no more than encoding about `limit` bytes.
+///
+/// A value that cannot be encoded counts as the bytes before the failure: to encode it in earnest tells what is wrong.
+pub(crate) fn fits<T: Serialize + ?Sized>(value: &T, limit: usize) -> Option<usize> {
+    fits_with(limit, |encoder| value.serialize(encoder))
+}
+
+/// Reads one value from bytes that hold exactly one CBOR item.
+pub(crate) fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    from_slice_with(bytes, |decoder| T::deserialize(decoder))
+}
+
+/// As `to_vec`, through a function such as the `serialize` of serde's `with`.
+pub(crate) fn to_vec_with(write: impl FnOnce(&mut Encoder<'_>) -> Result<(), Error>) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::new();
+    write(&mut Encoder::new(&mut out, Form::Exact, usize::MAX))?;
+    Ok(out)
+}
+
+/// As `to_canonical`, through a function.
+pub(crate) fn to_canonical_with(write: impl FnOnce(&mut Encoder<'_>) -> Result<(), Error>) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::new();
+    write(&mut Encoder::new(&mut out, Form::Canonical, usize::MAX))?;
+    Ok(out)
+}
+
+/// As `fits`, through a function.
+pub(crate) fn fits_with(limit: usize, write: impl FnOnce(&mut Encoder<'_>) -> Result<(), Error>) -> Option<usize> {
+    let mut out = Vec::new();
+    match write(&mut Encoder::new(&mut out, Form::Exact, limit)) {
+        Err(error) if error.is_full() => None,
+        _ => Some(out.len()).filter(|size| *size <= limit),
+    }
+}
+
+/// As `from_slice`, through a function such as the `deserialize` of serde's `with`.
+pub(crate) fn from_slice_with<T>(
+    bytes: &[u8],
+    read: impl FnOnce(&mut Decoder<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut decoder = Decoder::new(bytes);
+    let value = read(&mut decoder)?;
+    decoder.end()?;
+    Ok(value)
+}
+
+fn write<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>, form: Form, limit: usize) -> Result<(), Error> {
+    let before = out.len();
+    let result = value.serialize(&mut Encoder::new(out, form, limit));
+    if result.is_err() {
+        out.truncate(before);
+    }
+    result
+}

@@ -1,0 +1,59 @@
+//! What can go wrong between a value and its bytes.
+
+use std::fmt;
+
+/// Why a value could not be encoded or decoded. One word wide, so that results stay in registers.
+pub struct Error(Box<Problem>);
+
+enum Problem {
+    Message(String),
+    Full,
+}
+
+impl Error {
+    #[cold]
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Error(Box::new(Problem::Message(message.into())))
+    }
+
+    /// The size limit was passed. Only ever seen by `fits`.
+    #[cold]
+    pub(super) fn full() -> Self {
+        Error(Box::new(Problem::Full))
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        matches!(*self.0, Problem::Full)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Problem::Message(message) => formatter.write_str(message),
+            Problem::Full => formatter.write_str("the value is larger than the limit"),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "codec::Error({:?})", self.to_string())
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl serde::ser::Error for Error {
+    #[cold]
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Error::new(message.to_string())
+    }
+}
+
+impl serde::de::Error for Error {
+    #[cold]
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Error::new(message.to_string())
+    }
+}

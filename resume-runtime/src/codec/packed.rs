@@ -1,0 +1,118 @@
+//! Packed arrays of numbers (RFC 8746) while they are being read.
+
+use super::Error;
+use super::encode::{BYTES, TAG};
+use super::read::{Head, Reader};
+use super::scalar::{Kind, Scalar};
+use super::{DEPTH, decode::Decoder};
+use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use std::borrow::Cow;
+
+/// The bytes of a packed array, least significant byte first.
+pub(super) struct Packed<'de> {
+    kind: Kind,
+    bytes: Cow<'de, [u8]>,
+}
+
+impl<'de> Packed<'de> {
+    /// Reads on if the head is the tag of a packed array.
+    pub(super) fn after(head: Head, reader: &mut Reader<'de>) -> Result<Option<Self>, Error> {
+        if head.major != TAG {
+            return Ok(None);
+        }
+        let Some((kind, swapped)) = Kind::of_tag(head.value) else {
+            return Ok(None);
+        };
+        let head = reader.head()?;
+        if head.major != BYTES {
+            return Err(reader.error("a packed array that is not bytes"));
+        }
+        let mut bytes = reader.string(head)?;
+        if bytes.len() % kind.size() != 0 {
+            return Err(reader.error("a packed array that ends within a number"));
+        }
+        if swapped && kind.size() > 1 {
+            bytes.to_mut().chunks_exact_mut(kind.size()).for_each(<[u8]>::reverse);
+        }
+        Ok(Some(Packed { kind, bytes }))
+    }
+
+    #[inline]
+    pub(super) fn visit<V: Visitor<'de>>(self, decoder: &Decoder<'de>, visitor: V) -> Result<V::Value, Error> {
+        let mut numbers = Numbers { kind: self.kind, bytes: &self.bytes };
+        let value = visitor.visit_seq(&mut numbers)?;
+        if !numbers.bytes.is_empty() {
+            return Err(decoder.reader.error("more elements than expected"));
+        }
+        Ok(value)
+    }
+}
+
+struct Numbers<'a> {
+    kind: Kind,
+    bytes: &'a [u8],
+}
+
+impl<'de> SeqAccess<'de> for Numbers<'_> {
+    type Error = Error;
+
+    #[inline]
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
+        match Scalar::take(self.kind, &mut self.bytes) {
+            Some(scalar) => seed.deserialize(Number { scalar, wrapped: 0 }).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.bytes.len() / self.kind.size())
+    }
+}
+
+struct Number {
+    scalar: Scalar,
+    /// How many `Option`s were entered around it: a type may wrap itself in them without end.
+    wrapped: usize,
+}
+
+impl<'de> Deserializer<'de> for Number {
+    type Error = Error;
+
+    #[inline]
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.scalar {
+            Scalar::U8(value) => visitor.visit_u8(value),
+            Scalar::U16(value) => visitor.visit_u16(value),
+            Scalar::U32(value) => visitor.visit_u32(value),
+            Scalar::U64(value) => visitor.visit_u64(value),
+            Scalar::I8(value) => visitor.visit_i8(value),
+            Scalar::I16(value) => visitor.visit_i16(value),
+            Scalar::I32(value) => visitor.visit_i32(value),
+            Scalar::I64(value) => visitor.visit_i64(value),
+            Scalar::F32(value) => visitor.visit_f32(value),
+            Scalar::F64(value) => visitor.visit_f64(value),
+        }
+    }
+
+    #[inline]
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.wrapped == DEPTH {
+            return Err(Error::new("options nested without end"));
+        }
+        visitor.visit_some(Number { wrapped: self.wrapped + 1, ..self })
+    }
+
+    #[inline]
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn is_human_readable(&self) -> bool {
+        true
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct enum identifier ignored_any
+    }
+}

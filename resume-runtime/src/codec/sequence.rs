@@ -1,0 +1,191 @@
+//! Sequences while they are being written: packed (RFC 8746) as long as all elements are numbers of one kind.
+//!
+//! serde does not say what a sequence is made of, so the elements are asked one by one ([`Probe`]). The first that is
+//! something else turns the sequence into a plain array; nothing was lost by then.
+
+use super::Error;
+use super::compound::Compound;
+use super::encode::{ARRAY, BYTES, Encoder, Form, TAG};
+use super::scalar::{Kind, Probe, Scalar};
+use serde::ser::{Serialize, SerializeSeq};
+
+/// The shortest sequence that is packed: below, the tag costs more than it saves.
+const SHORTEST: usize = 8;
+
+/// How many bytes are packed at a time. Divisible by the size of any number, and small enough to stay in the nearest cache.
+const BLOCK: usize = 1024;
+
+/// An array or a packed array being written.
+pub struct Sequence<'e, 'a> {
+    state: State<'e, 'a>,
+}
+
+enum State<'e, 'a> {
+    /// No element yet.
+    Open {
+        encoder: &'e mut Encoder<'a>,
+        length: usize,
+    },
+    Packed(Run<'e, 'a>),
+    Plain(Compound<'e, 'a>),
+    /// An error was returned.
+    Failed,
+}
+
+/// A packed array that is being written.
+struct Run<'e, 'a> {
+    encoder: &'e mut Encoder<'a>,
+    kind: Kind,
+    length: usize,
+    /// Where the tag is, and where the numbers start.
+    start: usize,
+    body: usize,
+}
+
+impl<'e, 'a> Sequence<'e, 'a> {
+    #[inline]
+    pub(super) fn open(encoder: &'e mut Encoder<'a>, length: Option<usize>) -> Result<Self, Error> {
+        let state = match length {
+            Some(length) if length >= SHORTEST && encoder.form == Form::Exact => State::Open { encoder, length },
+            _ => State::Plain(Compound::open(encoder, ARRAY, length)?),
+        };
+        Ok(Sequence { state })
+    }
+
+    /// Writes all elements of an iterator.
+    #[inline]
+    pub(super) fn collect<T: Serialize>(mut self, mut iterator: impl Iterator<Item = T>) -> Result<(), Error> {
+        if let Some(first) = iterator.next() {
+            self.serialize_element(&first)?;
+            // Asked once more for the optimizer's sake: to know the kind here makes copying a loop without branches.
+            let kind = first.serialize(Probe).map(Scalar::kind);
+            let odd = match (&mut self.state, kind) {
+                (State::Packed(run), Ok(kind)) if run.kind == kind => run.extend(kind, &mut iterator)?,
+                _ => None,
+            };
+            if let Some(odd) = odd {
+                self.serialize_element(&odd)?;
+            }
+            for element in iterator {
+                self.serialize_element(&element)?;
+            }
+        }
+        self.end()
+    }
+
+    /// The first element decides, and any other may decide otherwise.
+    #[cold]
+    fn change(&mut self, scalar: Option<Scalar>) -> Result<&mut State<'e, 'a>, Error> {
+        self.state = match (std::mem::replace(&mut self.state, State::Failed), scalar) {
+            (State::Open { encoder, length }, Some(scalar)) => {
+                State::Packed(Run::open(encoder, scalar.kind(), length)?)
+            }
+            (State::Open { encoder, length }, None) => State::Plain(Compound::open(encoder, ARRAY, Some(length))?),
+            (State::Packed(run), _) => State::Plain(run.unpack()?),
+            (state, _) => state,
+        };
+        Ok(&mut self.state)
+    }
+}
+
+impl SerializeSeq for Sequence<'_, '_> {
+    type Ok = ();
+    type Error = Error;
+
+    #[inline]
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        if let State::Plain(compound) = &mut self.state {
+            return compound.serialize_element(value);
+        }
+        let scalar = value.serialize(Probe).ok();
+        if let (State::Packed(run), Some(scalar)) = (&mut self.state, scalar)
+            && scalar.kind() == run.kind
+        {
+            return run.push(scalar);
+        }
+        match (self.change(scalar)?, scalar) {
+            (State::Packed(run), Some(scalar)) => run.push(scalar),
+            (State::Plain(compound), _) => compound.serialize_element(value),
+            _ => Err(Error::new("an element after an error")),
+        }
+    }
+
+    #[inline]
+    fn end(mut self) -> Result<(), Error> {
+        if let State::Packed(run) = &self.state
+            && run.is_complete()
+        {
+            return Ok(());
+        }
+        if !matches!(self.state, State::Plain(_)) {
+            self.change(None)?;
+        }
+        match self.state {
+            State::Plain(compound) => SerializeSeq::end(compound),
+            _ => Err(Error::new("an end after an error")),
+        }
+    }
+}
+
+impl<'e, 'a> Run<'e, 'a> {
+    fn open(encoder: &'e mut Encoder<'a>, kind: Kind, length: usize) -> Result<Self, Error> {
+        let start = encoder.out.len();
+        let bytes = length.saturating_mul(kind.size());
+        encoder.head(TAG, kind.tag());
+        encoder.head(BYTES, bytes as u64);
+        encoder.room(bytes)?;
+        // A matter of speed only: the announced length need not be true.
+        let _ = encoder.out.try_reserve(bytes);
+        Ok(Run { body: encoder.out.len(), encoder, kind, length, start })
+    }
+
+    #[inline]
+    fn push(&mut self, scalar: Scalar) -> Result<(), Error> {
+        scalar.append(self.encoder.out);
+        self.encoder.room(0)
+    }
+
+    /// Takes numbers from the iterator until there are no more, or one is something else: that is given back.
+    ///
+    /// Always inlined: where the kind is known, this is a copy, and where elements are no numbers, it is not there at all.
+    #[inline(always)]
+    fn extend<T: Serialize>(&mut self, kind: Kind, iterator: &mut impl Iterator<Item = T>) -> Result<Option<T>, Error> {
+        let mut block = [0; BLOCK];
+        loop {
+            let mut filled = 0;
+            let mut odd = None;
+            for (place, element) in block.chunks_exact_mut(kind.size()).zip(&mut *iterator) {
+                match element.serialize(Probe) {
+                    Ok(scalar) if scalar.kind() == kind => scalar.put(place),
+                    _ => {
+                        odd = Some(element);
+                        break;
+                    }
+                }
+                filled += kind.size();
+            }
+            self.encoder.out.extend_from_slice(&block[..filled]);
+            self.encoder.room(0)?;
+            if filled < BLOCK {
+                return Ok(odd);
+            }
+        }
+    }
+
+    fn is_complete(&self) -> bool {
+        (self.encoder.out.len() - self.body) / self.kind.size() == self.length
+    }
+
+    /// The same elements as a plain array, open for more.
+    #[cold]
+    fn unpack(self) -> Result<Compound<'e, 'a>, Error> {
+        let numbers = self.encoder.out.split_off(self.body);
+        self.encoder.out.truncate(self.start);
+        let mut compound = Compound::open(self.encoder, ARRAY, Some(self.length))?;
+        let mut rest = numbers.as_slice();
+        while let Some(scalar) = Scalar::take(self.kind, &mut rest) {
+            compound.serialize_element(&scalar)?;
+        }
+        Ok(compound)
+    }
+}

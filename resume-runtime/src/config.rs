@@ -1,0 +1,176 @@
+//! Settings of the process: what the program says, and the environment, which wins.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind};
+use crate::store::{Dir, Store};
+
+/// Where snapshots live if nobody says otherwise.
+const USUAL_STORE: &str = ".checkpoints";
+/// How long the process waits, at an interrupt, for the runs on other threads.
+const USUAL_GRACE: Duration = Duration::from_secs(60);
+
+/// Begins to configure the runs of this process: those that start from now on.
+///
+/// Each call takes effect at once. The environment wins: `RESUME_STORE`, `RESUME_OFF`, `RESUME_FRESH`, `RESUME_FROM`,
+/// `RESUME_REQUIRE` and `RESUME_QUIET` override what is set here.
+///
+/// ```
+/// resume_runtime::configure().store("/tmp/snapshots").quiet(true);
+/// ```
+pub fn configure() -> Configure {
+    Configure(())
+}
+
+/// The settings of this process, to be changed; see [`configure`].
+#[derive(Debug)]
+pub struct Configure(());
+
+impl Configure {
+    /// The folder in which snapshots live; `.checkpoints` in the working directory by default.
+    #[allow(clippy::return_self_not_must_use, reason = "a call takes effect at once")]
+    pub fn store(self, folder: impl Into<PathBuf>) -> Configure {
+        let folder = folder.into();
+        self.set(|settings| settings.store = Place::Folder(folder))
+    }
+
+    /// A store of another kind, such as [`Memory`](crate::store::Memory).
+    #[allow(clippy::return_self_not_must_use, reason = "a call takes effect at once")]
+    pub fn store_in(self, store: impl Store + 'static) -> Configure {
+        let store: Arc<dyn Store> = Arc::new(store);
+        self.set(|settings| settings.store = Place::Other(store))
+    }
+
+    /// Whether resumable functions are plain functions: nothing is saved, nothing is resumed.
+    #[allow(clippy::return_self_not_must_use, reason = "a call takes effect at once")]
+    pub fn off(self, off: bool) -> Configure {
+        self.set(|settings| settings.off = off)
+    }
+
+    /// Whether runs start afresh, whatever snapshots there are. These are kept.
+    #[allow(clippy::return_self_not_must_use, reason = "a call takes effect at once")]
+    pub fn fresh(self, fresh: bool) -> Configure {
+        self.set(|settings| settings.fresh = fresh)
+    }
+
+    /// The snapshot to start from: a file, or a number for one of the run's own.
+    #[allow(clippy::return_self_not_must_use, reason = "a call takes effect at once")]
+    pub fn from(self, snapshot: impl Into<PathBuf>) -> Configure {
+        let snapshot = snapshot.into();
+        self.set(|settings| settings.from = Some(snapshot))
+    }
+
+    /// Whether a run without a snapshot fails.
+    #[allow(clippy::return_self_not_must_use, reason = "a call takes effect at once")]
+    pub fn require(self, require: bool) -> Configure {
+        self.set(|settings| settings.require = require)
+    }
+
+    /// Whether runs say nothing on stderr when they start. Warnings stay, and `tracing` gets everything.
+    #[allow(clippy::return_self_not_must_use, reason = "a call takes effect at once")]
+    pub fn quiet(self, quiet: bool) -> Configure {
+        self.set(|settings| settings.quiet = quiet)
+    }
+
+    /// How long the process waits, at an interrupt, for runs on other threads to reach their next pass; one minute by
+    /// default.
+    #[allow(clippy::return_self_not_must_use, reason = "a call takes effect at once")]
+    pub fn grace(self, grace: Duration) -> Configure {
+        self.set(|settings| settings.grace = grace)
+    }
+
+    fn set(self, change: impl FnOnce(&mut Settings)) -> Configure {
+        change(&mut SETTINGS.lock().unwrap_or_else(PoisonError::into_inner));
+        self
+    }
+}
+
+static SETTINGS: Mutex<Settings> = Mutex::new(Settings {
+    store: Place::Usual,
+    off: false,
+    fresh: false,
+    from: None,
+    require: false,
+    quiet: false,
+    grace: USUAL_GRACE,
+});
+
+/// Where snapshots live.
+#[derive(Clone, Debug)]
+enum Place {
+    Usual,
+    Folder(PathBuf),
+    Other(Arc<dyn Store>),
+}
+
+/// What holds for a root run that starts now.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    store: Place,
+    pub(crate) off: bool,
+    pub(crate) fresh: bool,
+    pub(crate) from: Option<PathBuf>,
+    pub(crate) require: bool,
+    pub(crate) quiet: bool,
+    pub(crate) grace: Duration,
+}
+
+impl Settings {
+    /// What the program says, overridden by the environment.
+    pub(crate) fn now() -> Result<Settings, Error> {
+        let mut settings = SETTINGS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(folder) = variable("RESUME_STORE") {
+            settings.store = Place::Folder(folder.into());
+        }
+        if let Some(snapshot) = variable("RESUME_FROM") {
+            settings.from = Some(snapshot.into());
+        }
+        let switches = [
+            ("RESUME_OFF", &mut settings.off),
+            ("RESUME_FRESH", &mut settings.fresh),
+            ("RESUME_REQUIRE", &mut settings.require),
+            ("RESUME_QUIET", &mut settings.quiet),
+        ];
+        for (name, place) in switches {
+            if let Some(value) = switch(name)? {
+                *place = value;
+            }
+        }
+        Ok(settings)
+    }
+
+    pub(crate) fn store(&self) -> Arc<dyn Store> {
+        match &self.store {
+            Place::Usual => Arc::new(Dir::new(USUAL_STORE)),
+            Place::Folder(folder) => Arc::new(Dir::new(folder)),
+            Place::Other(store) => Arc::clone(store),
+        }
+    }
+}
+
+/// How long the process waits at an interrupt.
+pub(crate) fn grace() -> Duration {
+    SETTINGS.lock().unwrap_or_else(PoisonError::into_inner).grace
+}
+
+/// A variable of the environment that is set to something.
+fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// A variable that turns something on or off.
+fn switch(name: &str) -> Result<Option<bool>, Error> {
+    let Some(value) = variable(name) else {
+        return Ok(None);
+    };
+    match value.to_string_lossy().to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(Some(true)),
+        "0" | "false" | "no" | "off" => Ok(Some(false)),
+        other => Err(Error::new(ErrorKind::Config, format!("`{name}={other}` is neither on nor off"))
+            .advise(format!("set {name} to 1 or 0, or unset it"))),
+    }
+}

@@ -1,0 +1,380 @@
+//! Cursors of `for` loops over ranges: the range that is left, in blocks.
+//!
+//! A loop whose site is its last statement runs in blocks: an inner loop over a plain range, without any test. The cursor
+//! between two blocks is all that a snapshot needs, so a pass costs what it costs in the plain loop.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::{Range, RangeFrom, RangeInclusive};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// What ranges can count over.
+pub trait Step: Copy + PartialOrd + Serialize + DeserializeOwned {
+    /// `steps` further, but not beyond `end`; `self <= end`.
+    fn ahead(self, steps: u64, end: Self) -> Self;
+    /// The one before; there is one.
+    fn back(self) -> Self;
+    /// The one after, unless this is the last of the type.
+    fn after(self) -> Option<Self>;
+    /// `steps` further, or the last of the type.
+    fn upwards(self, steps: u64) -> Self;
+}
+
+macro_rules! integers {
+    ($($type:ident as $unsigned:ident in $wide:ident),*) => { $(
+        impl Step for $type {
+            #[inline(always)]
+            fn ahead(self, steps: u64, end: $type) -> $type {
+                let distance = (end as $unsigned).wrapping_sub(self as $unsigned);
+                if distance as $wide <= steps as $wide {
+                    end
+                } else {
+                    self.wrapping_add(steps as $type)
+                }
+            }
+
+            #[inline(always)]
+            fn back(self) -> $type {
+                self.wrapping_sub(1)
+            }
+
+            #[inline(always)]
+            fn after(self) -> Option<$type> {
+                self.checked_add(1)
+            }
+
+            #[inline(always)]
+            fn upwards(self, steps: u64) -> $type {
+                self.ahead(steps, $type::MAX)
+            }
+        }
+    )* };
+}
+
+integers!(
+    u8 as u8 in u64, u16 as u16 in u64, u32 as u32 in u64, u64 as u64 in u64, usize as usize in u64,
+    i8 as u8 in u64, i16 as u16 in u64, i32 as u32 in u64, i64 as u64 in u64, isize as usize in u64,
+    u128 as u128 in u128, i128 as u128 in u128
+);
+
+/// Types that count like an integer, once turned into one and back.
+macro_rules! mapped {
+    ($($type:ident as $number:ident, $to:expr, $from:expr, $last:expr);* $(;)?) => { $(
+        impl Step for $type {
+            #[inline]
+            fn ahead(self, steps: u64, end: $type) -> $type {
+                $from(Step::ahead($to(self), steps, $to(end)))
+            }
+
+            #[inline]
+            fn back(self) -> $type {
+                $from($to(self) - 1)
+            }
+
+            #[inline]
+            fn after(self) -> Option<$type> {
+                (self < $last).then(|| $from($to(self) + 1))
+            }
+
+            #[inline]
+            fn upwards(self, steps: u64) -> $type {
+                self.ahead(steps, $last)
+            }
+        }
+    )* };
+}
+
+mapped! {
+    char as u32, number_of, char_of, char::MAX;
+    Ipv4Addr as u32, u32::from, Ipv4Addr::from, Ipv4Addr::BROADCAST;
+    Ipv6Addr as u128, u128::from, Ipv6Addr::from, Ipv6Addr::from(u128::MAX);
+}
+
+/// The first and the number of code points that are no characters: a range steps over them.
+const GAP: (u32, u32) = (0xD800, 0x800);
+
+#[inline]
+fn number_of(c: char) -> u32 {
+    let code = u32::from(c);
+    if code < GAP.0 { code } else { code - GAP.1 }
+}
+
+#[inline]
+fn char_of(number: u32) -> char {
+    let code = if number < GAP.0 { number } else { number + GAP.1 };
+    char::from_u32(code).unwrap_or(char::MAX)
+}
+
+/// The cursor of a loop over a range of type `R`.
+///
+/// It is what a snapshot holds too: an array of where the range began (for "how far"), what comes next, and the end.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Steps<R: Steppable>(R::State);
+
+/// The ranges that have a cursor.
+pub trait Steppable {
+    #[doc(hidden)]
+    type State: Clone + Serialize + DeserializeOwned;
+    #[doc(hidden)]
+    fn begin(self) -> Self::State;
+}
+
+impl<R: Steppable> Steps<R> {
+    /// The cursor before the first item.
+    #[inline(always)]
+    pub fn new(range: R) -> Steps<R> {
+        Steps(range.begin())
+    }
+}
+
+impl<T: Step> Steppable for Range<T> {
+    /// Began at, next, end.
+    type State = (T, T, T);
+
+    #[inline(always)]
+    fn begin(self) -> (T, T, T) {
+        (self.start, self.start, self.end)
+    }
+}
+
+impl<T: Step> Steppable for RangeInclusive<T> {
+    /// Began at, next, last, and whether that has been given.
+    type State = (T, T, T, bool);
+
+    #[inline(always)]
+    fn begin(self) -> (T, T, T, bool) {
+        let is_over = self.is_empty();
+        let (start, last) = self.into_inner();
+        (start, start, last, is_over)
+    }
+}
+
+impl<T: Step> Steppable for RangeFrom<T> {
+    /// Began at, next.
+    type State = (T, T);
+
+    #[inline(always)]
+    fn begin(self) -> (T, T) {
+        (self.start, self.start)
+    }
+}
+
+impl<T: Step> Steps<Range<T>> {
+    /// At most `most` items, and at least one; `None` when there are no more.
+    #[inline(always)]
+    pub fn block(&mut self, most: u64) -> Option<Range<T>> {
+        let (_, next, end) = self.0;
+        if next < end {
+            let stop = next.ahead(most.max(1), end);
+            self.0.1 = stop;
+            Some(next..stop)
+        } else {
+            None
+        }
+    }
+
+    /// One item.
+    #[inline(always)]
+    #[allow(clippy::should_implement_trait, reason = "an iterator could be advanced by accident")]
+    pub fn next(&mut self) -> Option<T> {
+        let (_, next, end) = self.0;
+        if next < end {
+            self.0.1 = next.ahead(1, end);
+            Some(next)
+        } else {
+            None
+        }
+    }
+
+    /// The cursor to be saved when all given items are done.
+    #[inline]
+    pub fn here(&self) -> Steps<Range<T>> {
+        Steps(self.0)
+    }
+
+    /// The cursor to be saved while the last given item is in work: it gives that item again.
+    #[inline]
+    pub fn again(&self) -> Steps<Range<T>> {
+        let (began, next, end) = self.0;
+        Steps((began, next.back(), end))
+    }
+}
+
+impl<T: Step> Steps<RangeInclusive<T>> {
+    /// At most `most` items, and at least one; `None` when there are no more.
+    #[inline(always)]
+    pub fn block(&mut self, most: u64) -> Option<RangeInclusive<T>> {
+        let (_, next, last, is_over) = self.0;
+        if is_over {
+            return None;
+        }
+        let stop = next.ahead(most.max(1) - 1, last);
+        self.pass(stop);
+        Some(next..=stop)
+    }
+
+    /// One item.
+    #[inline(always)]
+    #[allow(clippy::should_implement_trait, reason = "an iterator could be advanced by accident")]
+    pub fn next(&mut self) -> Option<T> {
+        let (_, next, _, is_over) = self.0;
+        if is_over {
+            return None;
+        }
+        self.pass(next);
+        Some(next)
+    }
+
+    /// Marks everything up to `stop` as given.
+    #[inline(always)]
+    fn pass(&mut self, stop: T) {
+        let last = self.0.2;
+        if stop < last {
+            self.0.1 = stop.ahead(1, last);
+        } else {
+            self.0.1 = last;
+            self.0.3 = true;
+        }
+    }
+
+    /// The cursor to be saved when all given items are done.
+    #[inline]
+    pub fn here(&self) -> Steps<RangeInclusive<T>> {
+        Steps(self.0)
+    }
+
+    /// The cursor to be saved while the last given item is in work: it gives that item again.
+    #[inline]
+    pub fn again(&self) -> Steps<RangeInclusive<T>> {
+        let (began, next, last, is_over) = self.0;
+        let current = if is_over { last } else { next.back() };
+        Steps((began, current, last, false))
+    }
+}
+
+impl<T: Step> Steps<RangeFrom<T>> {
+    /// At most `most` items, and at least one.
+    ///
+    /// # Panics
+    /// Where the type ends, as the plain loop does in a debug build.
+    #[inline(always)]
+    pub fn block(&mut self, most: u64) -> Option<Range<T>> {
+        let next = self.0.1;
+        let stop = next.upwards(most.max(1));
+        if stop <= next {
+            overflow();
+        }
+        self.0.1 = stop;
+        Some(next..stop)
+    }
+
+    /// One item.
+    ///
+    /// # Panics
+    /// Where the type ends, as the plain loop does in a debug build.
+    #[inline(always)]
+    #[allow(clippy::should_implement_trait, reason = "an iterator could be advanced by accident")]
+    pub fn next(&mut self) -> Option<T> {
+        let next = self.0.1;
+        match next.after() {
+            Some(after) => self.0.1 = after,
+            None => overflow(),
+        }
+        Some(next)
+    }
+
+    /// The cursor to be saved when all given items are done.
+    #[inline]
+    pub fn here(&self) -> Steps<RangeFrom<T>> {
+        Steps(self.0)
+    }
+
+    /// The cursor to be saved while the last given item is in work: it gives that item again.
+    #[inline]
+    pub fn again(&self) -> Steps<RangeFrom<T>> {
+        let (began, next) = self.0;
+        Steps((began, next.back()))
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn overflow() -> ! {
+    panic!("attempt to add with overflow")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Steps;
+    use crate::codec;
+
+    /// Every way through a range gives its items, saved and restored at every one.
+    macro_rules! check {
+        ($range:expr) => {{
+            let want: Vec<_> = $range.collect();
+            for most in [1, 2, 3, 7, u64::MAX] {
+                let mut steps = Steps::new($range);
+                let mut got = Vec::new();
+                while let Some(block) = steps.block(most) {
+                    got.extend(block);
+                    let bytes = codec::to_vec(&steps.here()).expect("encodable");
+                    steps = codec::from_slice(&bytes).expect("the same type");
+                }
+                assert_eq!(got, want);
+            }
+            let mut steps = Steps::new($range);
+            let mut got = Vec::new();
+            while let Some(item) = steps.next() {
+                let bytes = codec::to_vec(&steps.again()).expect("encodable");
+                let mut other = steps;
+                steps = codec::from_slice(&bytes).expect("the same type");
+                assert_eq!(steps.next(), Some(item));
+                assert_eq!(steps.next(), other.next());
+                got.push(item);
+                steps = codec::from_slice(&bytes).expect("the same type");
+                steps.next();
+            }
+            assert_eq!(got, want);
+        }};
+    }
+
+    #[test]
+    fn ranges_are_the_same_in_blocks() {
+        check!(0..10_u64);
+        check!(5..5_usize);
+        check!(7..3_i32);
+        check!(-3..4_i8);
+        check!(i8::MIN..i8::MAX);
+        check!(250..255_u8);
+        check!(u128::MAX - 3..u128::MAX);
+        check!(-2..3_i128);
+        check!('a'..'f');
+        check!('\u{D7FD}'..'\u{E003}');
+    }
+
+    #[test]
+    fn inclusive_ranges_are_the_same_in_blocks() {
+        check!(0..=10_u64);
+        check!(5..=5_usize);
+        check!(7..=3_i32);
+        check!(i8::MIN..=i8::MAX);
+        check!(0..=255_u8);
+        check!(u64::MAX - 3..=u64::MAX);
+        check!('\u{D7FD}'..='\u{E003}');
+        check!(char::MAX..=char::MAX);
+    }
+
+    #[test]
+    fn open_ranges_are_the_same_in_blocks() {
+        let mut steps = Steps::new(250_u8..);
+        assert_eq!(steps.next(), Some(250));
+        assert_eq!(steps.again().next(), Some(250));
+        assert_eq!(steps.block(3), Some(251..254));
+        assert_eq!(steps.block(3), Some(254..255));
+        let mut chars = Steps::new('\u{D7FF}'..);
+        assert_eq!(chars.next(), Some('\u{D7FF}'));
+        assert_eq!(chars.next(), Some('\u{E000}'));
+    }
+}

@@ -1,0 +1,109 @@
+//! Captured locals on their way in: fresh, saved, or a reason to leave.
+
+use crate::codec;
+use crate::kind::Kind;
+use crate::run::Run;
+use crate::value::{Capturable, Value};
+
+/// Where a captured local or the cursor of a loop comes from.
+pub enum Local<T, End> {
+    /// Its initialiser.
+    Fresh,
+    /// The snapshot.
+    Saved(T),
+    /// Nowhere: what the function returns at once.
+    Failed(End),
+}
+
+impl<T, End> From<Result<T, End>> for Local<T, End> {
+    fn from(taken: Result<T, End>) -> Self {
+        match taken {
+            Ok(value) => Local::Saved(value),
+            Err(end) => Local::Failed(end),
+        }
+    }
+}
+
+impl<K: Kind> Run<K> {
+    /// The saved value of the captured local `name`, unless it is `fresh`.
+    #[inline]
+    pub fn local<T: Capturable>(&mut self, fresh: bool, name: &'static str) -> Local<T, K::Output> {
+        if fresh { Local::Fresh } else { self.take(name).into() }
+    }
+
+    /// The same, or `default` if the snapshot is older than the local.
+    #[inline]
+    pub fn local_or<T: Capturable>(
+        &mut self,
+        fresh: bool,
+        name: &'static str,
+        default: impl FnOnce() -> T,
+    ) -> Local<T, K::Output> {
+        if fresh { Local::Fresh } else { self.take_or(name, default).into() }
+    }
+
+    /// The same, read by the `deserialize` of `#[resume(with = path)]`.
+    #[inline]
+    pub fn local_with<T>(
+        &mut self,
+        fresh: bool,
+        name: &'static str,
+        read: impl FnOnce(&mut codec::Decoder<'_>) -> Result<T, codec::Error>,
+    ) -> Local<T, K::Output> {
+        if fresh { Local::Fresh } else { self.take_as(name, |bytes| codec::from_slice_with(bytes, read)).into() }
+    }
+
+    /// The same, or `default` if the snapshot is older than the local.
+    #[inline]
+    pub fn local_with_or<T>(
+        &mut self,
+        fresh: bool,
+        name: &'static str,
+        read: impl FnOnce(&mut codec::Decoder<'_>) -> Result<T, codec::Error>,
+        default: impl FnOnce() -> T,
+    ) -> Local<T, K::Output> {
+        if fresh {
+            return Local::Fresh;
+        }
+        self.take_as_or(name, |bytes| codec::from_slice_with(bytes, read), default).into()
+    }
+}
+
+/// A captured local that the `serialize` of `#[resume(with = path)]` writes.
+pub struct With<'a, T, F> {
+    value: &'a T,
+    write: F,
+}
+
+impl<'a, T, F: Fn(&T, &mut codec::Encoder<'_>) -> Result<(), codec::Error>> With<'a, T, F> {
+    /// `value`, to be written by `write`.
+    pub fn new(value: &'a T, write: F) -> Self {
+        With { value, write }
+    }
+
+    /// The value, as all others.
+    pub fn value(&self) -> &dyn Value {
+        self
+    }
+}
+
+impl<T, F: Fn(&T, &mut codec::Encoder<'_>) -> Result<(), codec::Error>> Value for With<'_, T, F> {
+    fn encode(&self) -> Result<Vec<u8>, String> {
+        codec::to_vec_with(|encoder| (self.write)(self.value, encoder)).map_err(|error| error.to_string())
+    }
+
+    fn canonical(&self) -> Result<Vec<u8>, String> {
+        codec::to_canonical_with(|encoder| (self.write)(self.value, encoder)).map_err(|error| error.to_string())
+    }
+
+    fn fits(&self, limit: usize) -> Option<usize> {
+        codec::fits_with(limit, |encoder| (self.write)(self.value, encoder))
+    }
+}
+
+/// A computed `every`, of whatever integer type. Less than one, or more than fits: each pass, or never.
+#[inline]
+pub fn passes<N: TryInto<u64> + PartialOrd + Default>(every: N) -> u64 {
+    let negative = every < N::default();
+    every.try_into().unwrap_or(if negative { 1 } else { u64::MAX })
+}

@@ -1,0 +1,241 @@
+//! The one error of this crate: what happened, to which run and file, and what to do.
+
+use std::fmt::{self, Display, Formatter};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a run could not start, go on or be saved.
+///
+/// Its text names the run, the file and the way on. Inside a resumable function that returns a
+/// `Result` it arrives as `E::from(error)`; `std::io::Error`, `String`, boxed errors and `anyhow`
+/// take it as they are.
+pub struct Error(Box<Inner>);
+
+/// Boxed, so that a `Result` of a hot function does not grow by the size of a message.
+struct Inner {
+    kind: ErrorKind,
+    what: String,
+    run: Option<String>,
+    path: Option<PathBuf>,
+    signal: Option<i32>,
+    advice: Option<String>,
+    source: Option<io::Error>,
+}
+
+/// What an [`Error`] is about.
+#[non_exhaustive]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ErrorKind {
+    /// A signal or [`interrupt`](crate::interrupt) asked the run to stop; it has been saved.
+    Interrupted,
+    /// Another process, or another thread of this one, is in the same run.
+    Busy,
+    /// A snapshot was required or named, and there is none.
+    NoSnapshot,
+    /// There are snapshots, but none of them can be read. Nothing has been deleted.
+    Damaged,
+    /// The snapshot was made by another body of the function, and `strict` forbids to go on.
+    OtherCode,
+    /// The snapshot was made by a function with other captured locals or other sites.
+    OtherLayout,
+    /// The snapshot was written by a newer version of this crate.
+    OtherFormat,
+    /// The store could not be read or written.
+    Store,
+    /// A value could not be turned into bytes.
+    Encode,
+    /// A saved value could not be turned back into one of the local's type.
+    Decode,
+    /// The iterator of a `for` loop does not give the same sequence again.
+    Iterator,
+    /// A setting, in the environment or in the configuration, cannot be used.
+    Config,
+}
+
+impl Error {
+    /// What the error is about.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The run it happened to, as its folder is called in the store: `function/identity`.
+    pub fn run(&self) -> Option<&str> {
+        self.0.run.as_deref()
+    }
+
+    /// The file or folder it is about.
+    pub fn path(&self) -> Option<&Path> {
+        self.0.path.as_deref()
+    }
+
+    /// Whether the run was only asked to stop: call the function again and it goes on.
+    pub fn is_interrupt(&self) -> bool {
+        self.0.kind == ErrorKind::Interrupted
+    }
+
+    /// The signal that asked the run to stop, if one did.
+    pub fn signal(&self) -> Option<i32> {
+        self.0.signal
+    }
+}
+
+/// How the rest of the crate makes one: `Error::new(kind, "what happened").of(&key).advise("…")`.
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, what: impl Into<String>) -> Error {
+        Error(Box::new(Inner {
+            kind,
+            what: what.into(),
+            run: None,
+            path: None,
+            signal: None,
+            advice: None,
+            source: None,
+        }))
+    }
+
+    /// Names the run; the first name stays, as it is the one nearest to what happened.
+    pub(crate) fn of(mut self, run: impl Display) -> Error {
+        self.0.run.get_or_insert_with(|| run.to_string());
+        self
+    }
+
+    /// Names the file or folder; the first one stays.
+    pub(crate) fn at(mut self, path: impl Into<PathBuf>) -> Error {
+        self.0.path.get_or_insert_with(|| path.into());
+        self
+    }
+
+    pub(crate) fn by_signal(mut self, signal: Option<i32>) -> Error {
+        self.0.signal = signal;
+        self
+    }
+
+    pub(crate) fn caused_by(mut self, source: io::Error) -> Error {
+        self.0.source = Some(source);
+        self
+    }
+
+    /// Says what to do; may be of several lines.
+    pub(crate) fn advise(mut self, advice: impl Into<String>) -> Error {
+        self.0.advice = Some(advice.into());
+        self
+    }
+}
+
+impl Display for Error {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Inner { what, run, path, advice, source, .. } = &*self.0;
+        f.write_str(what)?;
+        if let Some(source) = source {
+            write!(f, ": {source}")?;
+        }
+        if let Some(run) = run {
+            write!(f, "\n  run: {run}")?;
+        }
+        if let Some(path) = path {
+            write!(f, "\n  file: {}", path.display())?;
+        }
+        if let Some(advice) = advice {
+            write!(f, "\n  what to do: {}", advice.replace('\n', "\n    "))?;
+        }
+        Ok(())
+    }
+}
+
+/// The same text as `Display`: it is what `unwrap` and `fn main() -> Result<…>` show, and there too
+/// it should tell what to do.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {self}", self.0.kind)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|source| source as _)
+    }
+}
+
+impl From<Error> for io::Error {
+    fn from(error: Error) -> io::Error {
+        let kind = match error.kind() {
+            // Not `io::ErrorKind::Interrupted`: that one means "try at once again" to `read_to_end`,
+            // `write_all` and `io::copy`, which would call an interrupted run for ever.
+            ErrorKind::Interrupted => io::ErrorKind::Other,
+            ErrorKind::Busy => io::ErrorKind::ResourceBusy,
+            ErrorKind::NoSnapshot => io::ErrorKind::NotFound,
+            ErrorKind::Damaged | ErrorKind::Decode => io::ErrorKind::InvalidData,
+            ErrorKind::Config | ErrorKind::Encode => io::ErrorKind::InvalidInput,
+            ErrorKind::Store => match &error.0.source {
+                // For the same reason.
+                Some(source) if source.kind() != io::ErrorKind::Interrupted => source.kind(),
+                _ => io::ErrorKind::Other,
+            },
+            _ => io::ErrorKind::Other,
+        };
+        io::Error::new(kind, error)
+    }
+}
+
+impl From<Error> for String {
+    fn from(error: Error) -> String {
+        error.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, ErrorKind};
+    use std::error::Error as _;
+    use std::io;
+
+    fn full() -> Error {
+        Error::new(ErrorKind::Store, "the snapshot could not be written")
+            .of("walk/12ab")
+            .at(".checkpoints/walk/12ab/00000001.snap")
+            .caused_by(io::Error::from(io::ErrorKind::StorageFull))
+            .advise("make room,\nthen run it again")
+    }
+
+    #[test]
+    fn text_says_what_to_which_run_and_what_to_do() {
+        assert_eq!(
+            full().to_string(),
+            "the snapshot could not be written: no storage space\n  run: walk/12ab\n  \
+             file: .checkpoints/walk/12ab/00000001.snap\n  \
+             what to do: make room,\n    then run it again"
+        );
+        assert_eq!(Error::new(ErrorKind::Config, "no").to_string(), "no");
+    }
+
+    #[test]
+    fn first_run_and_file_stay() {
+        let error = full().of("outer").at("outer");
+        assert_eq!(error.run(), Some("walk/12ab"));
+        assert!(error.path().is_some_and(|path| path.ends_with("00000001.snap")));
+    }
+
+    #[test]
+    fn becomes_an_io_error_and_can_be_found_again() {
+        let outer = io::Error::from(full());
+        assert_eq!(outer.kind(), io::ErrorKind::StorageFull);
+        let inner = outer.get_ref().and_then(|e| e.downcast_ref::<Error>());
+        assert_eq!(inner.map(Error::kind), Some(ErrorKind::Store));
+        assert!(full().source().is_some_and(|e| e.is::<io::Error>()));
+    }
+
+    #[test]
+    fn interrupt_is_not_taken_for_a_retry() {
+        let error = Error::new(ErrorKind::Interrupted, "stopped").by_signal(Some(15));
+        assert!(error.is_interrupt());
+        assert_eq!(error.signal(), Some(15));
+        assert_ne!(io::Error::from(error).kind(), io::ErrorKind::Interrupted);
+    }
+
+    #[test]
+    fn is_small_and_may_go_between_threads() {
+        fn check<T: Send + Sync + 'static>() {}
+        check::<Error>();
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+    }
+}

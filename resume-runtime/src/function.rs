@@ -1,0 +1,147 @@
+//! What the macro knows about a resumable function, as constants of its expansion.
+
+/// A resumable function as it stands in the source.
+#[derive(Debug)]
+pub struct Function {
+    /// Its name, with the type of its `impl` where there is one.
+    pub name: &'static str,
+    /// The file it stands in.
+    pub file: &'static str,
+    /// The line it begins at.
+    pub line: u32,
+    /// A hash of the tokens of its body, blind to layout and comments.
+    pub body: u64,
+    /// What a finished run leaves behind.
+    pub on_return: OnReturn,
+    /// Whether a snapshot of another body is refused even if its layout is the same.
+    pub strict: bool,
+    /// Its sites, in the order of the source; site `k` of the expansion is `sites[k - 1]`.
+    pub sites: &'static [Site],
+    /// Captured names that a snapshot of an older layout may lack, or call otherwise.
+    pub options: &'static [Captured],
+}
+
+/// A `checkpoint!(…)`.
+#[derive(Debug)]
+pub struct Site {
+    /// Its label, or its structural path: what names it in snapshots.
+    pub id: &'static str,
+    /// Its label, if it has one.
+    pub label: Option<&'static str>,
+    /// The line it stands at.
+    pub line: u32,
+    /// The names that are captured there, in order.
+    pub locals: &'static [&'static str],
+    /// The cursors of the loops around it, from the outside in.
+    pub loops: &'static [&'static str],
+}
+
+/// What `#[resume(default)]` and `#[resume(rename = "…")]` say about a captured name.
+#[derive(Debug)]
+pub struct Captured {
+    /// The name.
+    pub name: &'static str,
+    /// Whether an older snapshot may lack it.
+    pub default: bool,
+    /// What older snapshots call it.
+    pub was: Option<&'static str>,
+}
+
+/// What a finished run leaves behind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OnReturn {
+    /// Nothing.
+    Discard,
+    /// Its last snapshot, from which a later call continues.
+    Keep,
+    /// Its result, which the next call gives back at once.
+    Memoize,
+}
+
+impl Site {
+    /// A site without a label.
+    pub const fn new(
+        line: u32,
+        id: &'static str,
+        loops: &'static [&'static str],
+        locals: &'static [&'static str],
+    ) -> Site {
+        Site { id, label: None, line, locals, loops }
+    }
+
+    /// The name is a label.
+    #[must_use]
+    pub const fn labelled(mut self) -> Site {
+        self.label = Some(self.id);
+        self
+    }
+}
+
+impl Function {
+    /// A function whose body hashes to `body`.
+    pub const fn new(body: u64) -> Function {
+        Function {
+            name: "",
+            file: "",
+            line: 0,
+            body,
+            on_return: OnReturn::Discard,
+            strict: false,
+            sites: &[],
+            options: &[],
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub const fn named(mut self, name: &'static str) -> Function {
+        self.name = name;
+        self
+    }
+
+    /// Its sites.
+    #[must_use]
+    pub const fn sites(mut self, sites: &'static [Site]) -> Function {
+        self.sites = sites;
+        self
+    }
+
+    /// What is said about some of the captured names.
+    #[must_use]
+    pub const fn options(mut self, options: &'static [Captured]) -> Function {
+        self.options = options;
+        self
+    }
+
+    /// `on_return = keep`
+    #[must_use]
+    pub const fn keep(mut self) -> Function {
+        self.on_return = OnReturn::Keep;
+        self
+    }
+
+    /// `on_return = memoize`
+    #[must_use]
+    pub const fn memoize(mut self) -> Function {
+        self.on_return = OnReturn::Memoize;
+        self
+    }
+
+    /// `strict`
+    #[must_use]
+    pub const fn strict(mut self) -> Function {
+        self.strict = true;
+        self
+    }
+
+    /// The site `number` of the expansion, counted from 1.
+    pub(crate) fn site(&self, number: u32) -> &'static Site {
+        let index = (number as usize).wrapping_sub(1);
+        self.sites.get(index).unwrap_or_else(|| panic!("BUG: `{}` has no site {number}", self.name))
+    }
+
+    /// What is said about the captured name `name`, if anything.
+    pub(crate) fn option(&self, name: &str) -> Option<&'static Captured> {
+        self.options.iter().find(|option| option.name == name)
+    }
+}

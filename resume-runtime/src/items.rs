@@ -1,0 +1,420 @@
+//! Cursors of `for` loops over everything but ranges.
+//!
+//! An iterator is not saved: it is made again on resume and advanced to where it was. Slices are handed out in chunks, so
+//! that the loop over a chunk is compiled like the plain one; all other iterators are counted.
+
+use std::any::type_name;
+use std::ops::{Deref, DerefMut};
+use std::slice;
+
+use serde::{Deserialize, Serialize};
+
+/// An iterator on its way to its cursor: `(&mut Source::new(EXPR)).cursor()`.
+///
+/// The method of a source of slices is found first; all other types reach that of [`Other`] through `DerefMut`.
+pub struct Source<I>(Other<I>);
+
+/// A source of anything but a slice.
+pub struct Other<I> {
+    iterator: Option<I>,
+    made_from: fn() -> &'static str,
+}
+
+impl<I: Iterator> Source<I> {
+    /// The iterator that a `for` loop would make of `source`.
+    #[inline]
+    pub fn new<S: IntoIterator<IntoIter = I>>(source: S) -> Source<I> {
+        Source(Other { iterator: Some(source.into_iter()), made_from: type_name::<S> })
+    }
+}
+
+impl<I> Other<I> {
+    #[inline]
+    fn take(&mut self) -> I {
+        match self.iterator.take() {
+            Some(iterator) => iterator,
+            None => panic!("BUG: a source was used twice"),
+        }
+    }
+}
+
+impl<I> Deref for Source<I> {
+    type Target = Other<I>;
+
+    #[inline]
+    fn deref(&self) -> &Other<I> {
+        &self.0
+    }
+}
+
+impl<I> DerefMut for Source<I> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Other<I> {
+        &mut self.0
+    }
+}
+
+impl<'a, T> Source<slice::Iter<'a, T>> {
+    /// A cursor in chunks.
+    #[inline]
+    pub fn cursor(&mut self) -> Chunks<slice::Iter<'a, T>> {
+        Chunks::new(self.take(), self.made_from)
+    }
+}
+
+impl<'a, T> Source<slice::IterMut<'a, T>> {
+    /// A cursor in chunks.
+    #[inline]
+    pub fn cursor(&mut self) -> Chunks<slice::IterMut<'a, T>> {
+        Chunks::new(self.take(), self.made_from)
+    }
+}
+
+impl<I: Iterator> Other<I> {
+    /// A cursor that counts.
+    #[inline]
+    pub fn cursor(&mut self) -> Counted<I> {
+        Counted { iterator: self.take(), given: 0, is_over: false, made_from: self.made_from }
+    }
+}
+
+/// What `Run::items` does with a cursor before the loop begins.
+pub trait Cursor {
+    /// Skips the first `count` items; `false` if there are fewer.
+    fn skip(&mut self, count: u64) -> bool;
+    /// The names of the types of what the loop is over, and of its iterator.
+    fn types(&self) -> (&'static str, &'static str);
+}
+
+/// The position that a snapshot holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Position(pub(crate) u64);
+
+/// A cursor that counts the items it gives.
+pub struct Counted<I> {
+    iterator: I,
+    given: u64,
+    is_over: bool,
+    made_from: fn() -> &'static str,
+}
+
+impl<I: Iterator> Cursor for Counted<I> {
+    fn skip(&mut self, count: u64) -> bool {
+        self.given = count;
+        skip(&mut self.iterator, count)
+    }
+
+    fn types(&self) -> (&'static str, &'static str) {
+        ((self.made_from)(), type_name::<I>())
+    }
+}
+
+/// Advances with `nth`, which is quick where the iterator can jump.
+fn skip<I: Iterator>(iterator: &mut I, mut count: u64) -> bool {
+    while count > 0 {
+        let step = usize::try_from(count).unwrap_or(usize::MAX);
+        if iterator.nth(step - 1).is_none() {
+            return false;
+        }
+        count -= step as u64;
+    }
+    true
+}
+
+impl<I: Iterator> Counted<I> {
+    /// At most `most` items; `None` when it is known that there are no more. Items are asked for when the loop does,
+    /// so the last block may be empty.
+    #[inline]
+    pub fn block(&mut self, most: u64) -> Option<Block<'_, I>> {
+        if self.is_over {
+            return None;
+        }
+        Some(Block { left: most.max(1), from: self })
+    }
+
+    /// One item.
+    #[inline]
+    #[allow(clippy::should_implement_trait, reason = "an iterator could be advanced by accident")]
+    pub fn next(&mut self) -> Option<I::Item> {
+        let item = self.iterator.next()?;
+        self.given += 1;
+        Some(item)
+    }
+
+    /// The cursor to be saved when all given items are done.
+    #[inline]
+    pub fn here(&self) -> Position {
+        Position(self.given)
+    }
+
+    /// The cursor to be saved while the last given item is in work: it gives that item again.
+    #[inline]
+    pub fn again(&self) -> Position {
+        Position(self.given - 1)
+    }
+}
+
+/// Some items of an iterator that is counted.
+pub struct Block<'a, I> {
+    left: u64,
+    from: &'a mut Counted<I>,
+}
+
+impl<I: Iterator> Iterator for Block<'_, I> {
+    type Item = I::Item;
+
+    #[inline]
+    fn next(&mut self) -> Option<I::Item> {
+        if self.left == 0 {
+            return None;
+        }
+        self.left -= 1;
+        let item = self.from.iterator.next();
+        match item {
+            Some(_) => self.from.given += 1,
+            None => self.from.is_over = true,
+        }
+        item
+    }
+}
+
+/// A cursor over a slice, which is handed out in chunks.
+pub struct Chunks<I> {
+    left: I,
+    given: u64,
+    made_from: fn() -> &'static str,
+}
+
+impl<I> Chunks<I> {
+    #[inline]
+    fn new(left: I, made_from: fn() -> &'static str) -> Chunks<I> {
+        Chunks { left, given: 0, made_from }
+    }
+
+    /// The cursor to be saved when all given items are done.
+    #[inline]
+    pub fn here(&self) -> Position {
+        Position(self.given)
+    }
+
+    /// The cursor to be saved while the last given item is in work: it gives that item again.
+    #[inline]
+    pub fn again(&self) -> Position {
+        Position(self.given - 1)
+    }
+}
+
+impl<I: Iterator> Cursor for Chunks<I> {
+    fn skip(&mut self, count: u64) -> bool {
+        self.given = count;
+        skip(&mut self.left, count)
+    }
+
+    fn types(&self) -> (&'static str, &'static str) {
+        ((self.made_from)(), type_name::<I>())
+    }
+}
+
+/// The methods of both kinds of slices; `$split` cuts the first `$count` items off.
+macro_rules! chunks {
+    ($iter:ident, $left:ident, $count:ident => $split:expr) => {
+        impl<'a, T> Chunks<slice::$iter<'a, T>> {
+            /// At most `most` items, and at least one; `None` when there are no more.
+            #[inline(always)]
+            pub fn block(&mut self, most: u64) -> Option<slice::$iter<'a, T>> {
+                let there = self.left.len();
+                if there == 0 {
+                    return None;
+                }
+                let $count = usize::try_from(most.max(1)).map_or(there, |most| most.min(there));
+                let $left = &mut self.left;
+                let block = $split;
+                self.given += $count as u64;
+                Some(block)
+            }
+
+            /// One item.
+            #[inline(always)]
+            #[allow(clippy::should_implement_trait, reason = "an iterator could be advanced by accident")]
+            pub fn next(&mut self) -> Option<<slice::$iter<'a, T> as Iterator>::Item> {
+                let item = self.left.next()?;
+                self.given += 1;
+                Some(item)
+            }
+        }
+    };
+}
+
+chunks!(Iter, left, count => {
+    let (block, rest) = left.as_slice().split_at(count);
+    *left = rest.iter();
+    block.iter()
+});
+
+chunks!(IterMut, left, count => {
+    let (block, rest) = std::mem::take(left).into_slice().split_at_mut(count);
+    *left = rest.iter_mut();
+    block.iter_mut()
+});
+
+/// `#[resume] for`: the iterator itself is captured.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Whole<I> {
+    iterator: I,
+    #[serde(skip)]
+    is_over: bool,
+}
+
+impl<I: Iterator> Whole<I> {
+    /// The iterator that a `for` loop would make of `source`.
+    #[inline]
+    pub fn new<S: IntoIterator<IntoIter = I>>(source: S) -> Whole<I> {
+        Whole { iterator: source.into_iter(), is_over: false }
+    }
+
+    /// At most `most` items; `None` when it is known that there are no more.
+    #[inline]
+    pub fn block(&mut self, most: u64) -> Option<Part<'_, I>> {
+        if self.is_over {
+            return None;
+        }
+        Some(Part { left: most.max(1), iterator: &mut self.iterator, is_over: &mut self.is_over })
+    }
+
+    /// One item.
+    #[inline]
+    #[allow(clippy::should_implement_trait, reason = "an iterator could be advanced by accident")]
+    pub fn next(&mut self) -> Option<I::Item> {
+        self.iterator.next()
+    }
+
+    /// What is saved: the iterator as it is, past the last given item.
+    #[inline]
+    pub fn here(&self) -> &Whole<I> {
+        self
+    }
+}
+
+/// `#[transient] for`: items are taken as they come.
+pub struct Passing<I> {
+    iterator: I,
+    is_over: bool,
+}
+
+impl<I: Iterator> Passing<I> {
+    /// The iterator that a `for` loop would make of `source`.
+    #[inline]
+    pub fn new<S: IntoIterator<IntoIter = I>>(source: S) -> Passing<I> {
+        Passing { iterator: source.into_iter(), is_over: false }
+    }
+
+    /// At most `most` items; `None` when it is known that there are no more.
+    #[inline]
+    pub fn block(&mut self, most: u64) -> Option<Part<'_, I>> {
+        if self.is_over {
+            return None;
+        }
+        Some(Part { left: most.max(1), iterator: &mut self.iterator, is_over: &mut self.is_over })
+    }
+
+    /// One item.
+    #[inline]
+    #[allow(clippy::should_implement_trait, reason = "an iterator could be advanced by accident")]
+    pub fn next(&mut self) -> Option<I::Item> {
+        self.iterator.next()
+    }
+}
+
+/// Some items of an iterator that is not counted.
+pub struct Part<'a, I> {
+    left: u64,
+    iterator: &'a mut I,
+    is_over: &'a mut bool,
+}
+
+impl<I: Iterator> Iterator for Part<'_, I> {
+    type Item = I::Item;
+
+    #[inline]
+    fn next(&mut self) -> Option<I::Item> {
+        if self.left == 0 {
+            return None;
+        }
+        self.left -= 1;
+        let item = self.iterator.next();
+        *self.is_over = item.is_none();
+        item
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cursor, Passing, Source, Whole};
+    use crate::codec;
+
+    macro_rules! check {
+        ($source:expr) => {{
+            let want: Vec<_> = $source.into_iter().map(|x| x.clone()).collect();
+            for most in [1, 2, 3, 100] {
+                let mut items = (&mut Source::new($source)).cursor();
+                let mut got = Vec::new();
+                while let Some(block) = items.block(most) {
+                    let before = got.len();
+                    for item in block {
+                        got.push(item.clone());
+                    }
+                    // No pass, no snapshot.
+                    if got.len() == before {
+                        continue;
+                    }
+                    let here = items.here().0;
+                    items = (&mut Source::new($source)).cursor();
+                    assert!(items.skip(here));
+                }
+                assert_eq!(got, want);
+            }
+            let mut items = (&mut Source::new($source)).cursor();
+            for want in want {
+                assert_eq!(items.next().map(|x| x.clone()), Some(want.clone()));
+                let again = items.again().0;
+                items = (&mut Source::new($source)).cursor();
+                assert!(items.skip(again));
+                assert_eq!(items.next().map(|x| x.clone()), Some(want));
+            }
+            assert!(items.next().is_none());
+            let mut items = (&mut Source::new($source)).cursor();
+            assert!(!items.skip(1000));
+        }};
+    }
+
+    #[test]
+    fn items_are_the_same_in_blocks() {
+        let mut words = vec!["a".to_owned(), "bc".into(), String::new(), "d".into(), "e".into()];
+        check!(words.clone());
+        check!(&words);
+        check!(&mut words);
+        check!(words.iter().rev());
+        check!(words.iter().enumerate());
+        check!([1, 2, 3]);
+        check!((0..10).rev().step_by(3));
+    }
+
+    #[test]
+    fn iterator_itself_comes_back() {
+        let mut got = Vec::new();
+        let mut whole = Whole::new(3..10_u8);
+        while let Some(block) = whole.block(2) {
+            let before = got.len();
+            got.extend(block);
+            if got.len() == before {
+                continue;
+            }
+            let bytes = codec::to_vec(whole.here()).expect("encodable");
+            whole = codec::from_slice(&bytes).expect("the same type");
+        }
+        assert!(got.iter().copied().eq(3..10));
+        assert_eq!(Passing::new(0..5).block(3).map(Iterator::sum), Some(3));
+    }
+}

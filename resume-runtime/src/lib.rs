@@ -1,0 +1,98 @@
+//! Long computations that survive Ctrl-C, `kill -9`, power cuts and time limits: annotate a function, run it again, it goes
+//! on inside its loops, where it was. **A resumed run is the uninterrupted run**: same result, bit for bit.
+//!
+//! ```ignore
+//! use resume_runtime::{checkpoint, resumable};
+//! use resume_runtime::rand_chacha::{rand_core::SeedableRng, ChaCha8Rng};
+//!
+//! #[resumable]
+//! fn mean_position(seed: u64, epochs: usize) -> f64 {
+//!     #[resume] let mut rng = ChaCha8Rng::seed_from_u64(seed);
+//!     #[resume] let mut positions = Vec::with_capacity(epochs);
+//!     #[resume] let mut x = 0.0;
+//!     for _ in 0..epochs {
+//!         let step = normal(&mut rng);
+//!         x += step;
+//!         positions.push(x);
+//!         checkpoint!(every = 10_000);
+//!     }
+//!     positions.iter().sum::<f64>() / epochs as f64
+//! }
+//! ```
+//!
+//! - A **site** is a `checkpoint!(…)`; control passes it, and a pass that is due saves a **snapshot**.
+//! - `#[resume] let`: a **captured** local, saved in each snapshot. `#[transient] let`: made again on resume. A plain
+//!   immutable `let` is made again too; a mutable one that is needed after a site has to say which.
+//! - The arguments name the **run**: the same call finds its snapshot, another call does not.
+//! - Snapshots live in `.checkpoints` ([`configure`], `RESUME_STORE`).
+//! - [`rng`] is a generator that belongs to the run. [`testing`] cuts a function at each of its passes and compares.
+//!
+//! | variable | effect |
+//! |---|---|
+//! | `RESUME_STORE=<folder>` | where snapshots live |
+//! | `RESUME_OFF=1` | resumable functions are plain functions |
+//! | `RESUME_FRESH=1` | start afresh, and keep the snapshots |
+//! | `RESUME_FROM=<snapshot>` | start from this one: a file, or a number of the run's own |
+//! | `RESUME_REQUIRE=1` | without a snapshot, fail |
+//! | `RESUME_QUIET=1` | say nothing at the start of a run |
+
+#![deny(unsafe_code)]
+
+mod call;
+mod codec;
+mod config;
+mod cursor;
+mod entry;
+mod error;
+mod function;
+mod interrupt;
+mod items;
+mod kind;
+mod layout;
+mod life;
+mod node;
+mod open;
+mod pick;
+mod recover;
+mod repeat;
+mod report;
+mod rng;
+mod run;
+mod save;
+mod snapshot;
+pub mod store;
+pub mod testing;
+mod trigger;
+mod value;
+
+pub use config::{Configure, configure};
+pub use error::{Error, ErrorKind};
+pub use interrupt::{clear_interrupt, interrupt};
+pub use rand_chacha;
+pub use resume_macros::resumable;
+pub use rng::{Rng, rng, rng_stream};
+
+/// For expansions only; see the file.
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __v0_1;
+
+/// Marks a place at which a run can be cut and resumed; stands in the body of a `#[resumable]` function, which takes it in.
+///
+/// | form | a snapshot is due |
+/// |---|---|
+/// | `checkpoint!()` | when saving costs the run at most 1 % of its time, and on interrupt |
+/// | `checkpoint!(every = n)` | at each n-th pass of this site |
+/// | `checkpoint!(interval = "30s")` or a `Duration` | at the first pass after it |
+/// | `checkpoint!(when = cond)` | when `cond` holds at that pass |
+/// | `label = "burn-in"` | names the site |
+#[macro_export]
+macro_rules! checkpoint {
+    (@site $($t:tt)*) => {};
+    ($($t:tt)*) => {
+        ::core::compile_error!(
+            "`checkpoint!` stands only in the body of a `#[resumable]` function (not in a closure, an inner item, an \
+             `async` block or another macro's arguments)"
+        )
+    };
+}

@@ -1,0 +1,315 @@
+//! What a run keeps between its passes, whatever its function returns.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::error::{Error, ErrorKind};
+use crate::function::OnReturn;
+use crate::interrupt::{self, Membership};
+use crate::node::{self, Mode, Node};
+use crate::open::{self, Opened};
+use crate::report;
+use crate::snapshot::Bytes;
+use crate::store::Lock;
+use crate::trigger::{Budget, Counter, Trigger};
+
+/// Whether a run is at its site again as soon as all captured values have been taken. An expansion that calls `arrived`
+/// says so itself, more exactly.
+const ARRIVES_BY_ITSELF: bool = false;
+
+pub(crate) struct Life {
+    pub(crate) node: Arc<Node>,
+    /// One for each site.
+    pub(crate) counters: Vec<Counter>,
+    /// The site to go on at; 0 for none.
+    pub(crate) target: u32,
+    /// What the snapshot holds and has not been taken yet.
+    values: Vec<(String, Bytes)>,
+    /// The states of the generators in the snapshot.
+    generators: Option<Bytes>,
+    /// Whether the snapshot is the record of a run that is over.
+    pub(crate) has_record: bool,
+    /// Snapshots that are sound as far as is known, ascending.
+    pub(crate) good: Vec<u64>,
+    /// Snapshots that are not, and have not been set aside.
+    pub(crate) damaged: Vec<u64>,
+    /// The number of the next snapshot.
+    pub(crate) next: u64,
+    /// What makes the pass due that `due` was last asked about.
+    pub(crate) cause: Cause,
+    /// When this life of the run began.
+    pub(crate) began: Instant,
+    /// The run time of earlier lives, in seconds.
+    pub(crate) before: f64,
+    /// When a snapshot was last tried that was not forced by an interrupt; else when this life began.
+    pub(crate) last: Instant,
+    pub(crate) budget: Budget,
+    /// Whether the last snapshot that was tried could not be saved.
+    pub(crate) is_failing: bool,
+    pub(crate) phase: Phase,
+    pub(crate) is_async: bool,
+    /// The run that the thread was in before.
+    outer: Option<Arc<Node>>,
+    /// Loops whose source has been looked at, by the address of their name.
+    looked_at: Vec<usize>,
+    _membership: Option<Membership>,
+    _lock: Option<Lock>,
+}
+
+/// Where a run is in its life.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Phase {
+    Active,
+    /// It has returned, or cannot go on.
+    Over,
+}
+
+/// What makes a pass due.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Cause {
+    /// The run has to stop here.
+    pub(crate) stop: Option<Stop>,
+    /// What the site asked for has come: its triggers begin anew.
+    pub(crate) is_trigger: bool,
+    /// The site asked for nothing but to stay within the budget.
+    pub(crate) is_budget: bool,
+    /// A test wants to see the values.
+    pub(crate) is_recorded: bool,
+}
+
+/// Why a run has to stop at a pass.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stop {
+    /// An interrupt: it saves first.
+    Interrupt,
+    /// A run below was stopped: it must not save what came of that.
+    Cut,
+    /// A test: it saves first.
+    Test,
+}
+
+impl Life {
+    pub(crate) fn new(opened: Opened, is_async: bool) -> Life {
+        let Opened { node, snapshot, good, damaged, next, lock, membership } = opened;
+        let snapshot = snapshot.map(|snapshot| *snapshot).unwrap_or_default();
+        let now = Instant::now();
+        let count = |counts: &std::collections::BTreeMap<String, u64>, id: &str| counts.get(id).copied().unwrap_or(0);
+        let counters = node
+            .function
+            .sites
+            .iter()
+            .map(|site| Counter::new(count(&snapshot.passes, site.id), count(&snapshot.since, site.id)));
+        let target = if snapshot.finished { 0 } else { node.function.site_named(&snapshot.site).unwrap_or(0) };
+        let mut life = Life {
+            counters: counters.collect(),
+            target,
+            has_record: snapshot.finished,
+            values: snapshot.values,
+            generators: snapshot.rng,
+            good,
+            damaged,
+            next,
+            cause: Cause::default(),
+            began: now,
+            before: snapshot.elapsed,
+            last: now,
+            budget: Budget::new(now),
+            is_failing: false,
+            phase: Phase::Active,
+            is_async,
+            outer: None,
+            looked_at: Vec::new(),
+            _membership: membership,
+            _lock: lock,
+            node,
+        };
+        if target != 0 {
+            life.node.begin_walk();
+            life.arrive_if_all_is_taken();
+        }
+        if !is_async {
+            life.outer = node::replace(Some(Arc::clone(&life.node)));
+        }
+        life
+    }
+
+    fn counter(&mut self, site: u32) -> &mut Counter {
+        let name = self.node.function.name;
+        let index = (site as usize).wrapping_sub(1);
+        self.counters.get_mut(index).unwrap_or_else(|| panic!("BUG: `{name}` has no site {site}"))
+    }
+
+    pub(crate) fn credit(&mut self, site: u32) -> u64 {
+        match self.node.home.mode {
+            Mode::Live => self.counter(site).credit(),
+            Mode::Test(_) => self.counter(site).grant(1),
+            Mode::Off => u64::MAX,
+        }
+    }
+
+    pub(crate) fn due(&mut self, site: u32, left: u64, trigger: &Trigger) -> bool {
+        if matches!(self.node.home.mode, Mode::Off) {
+            return false;
+        }
+        self.arrive();
+        let counter = self.counter(site);
+        counter.count(left);
+        let is_trigger = counter.is_due(trigger);
+        self.cause = Cause { is_trigger, ..Cause::default() };
+        if self.node.is_cut() {
+            self.cause.stop = Some(Stop::Cut);
+        } else if let Mode::Test(session) = &self.node.home.mode {
+            if !self.node.is_passing {
+                let verdict = session.pass(is_trigger);
+                self.cause.stop = verdict.is_cut.then_some(Stop::Test);
+                self.cause.is_trigger = verdict.is_saved;
+                self.cause.is_recorded = verdict.is_recorded;
+            }
+        } else if interrupt::interrupted() {
+            self.cause.stop = Some(Stop::Interrupt);
+        } else if !is_trigger {
+            self.look_at_clock(site, trigger);
+        }
+        // What will run again whenever its parent resumes is never saved; it can only stop.
+        self.cause.stop.is_some() || self.cause.is_recorded || (self.cause.is_trigger && !self.node.is_passing)
+    }
+
+    #[inline]
+    fn look_at_clock(&mut self, site: u32, trigger: &Trigger) {
+        let Some(now) = self.counter(site).clock() else {
+            return;
+        };
+        if trigger.is_budget() {
+            self.cause.is_budget = self.budget.is_due(now);
+            self.cause.is_trigger = self.cause.is_budget;
+        } else if let Some(interval) = trigger.interval {
+            self.cause.is_trigger = now.saturating_duration_since(self.last) >= interval;
+        }
+    }
+
+    /// The saved value called `name`, or as older snapshots call it; it is taken once.
+    pub(crate) fn value(&mut self, name: &str) -> Option<Vec<u8>> {
+        let was = self.node.function.option(name).and_then(|option| option.was);
+        let position = |name: &str| self.values.iter().position(|(there, _)| there == name);
+        let index = position(name).or_else(|| was.and_then(position))?;
+        let (_, Bytes(bytes)) = self.values.remove(index);
+        self.arrive_if_all_is_taken();
+        Some(bytes)
+    }
+
+    pub(crate) fn has_default(&self, name: &str) -> bool {
+        self.node.function.option(name).is_some_and(|option| option.default)
+    }
+
+    fn arrive_if_all_is_taken(&mut self) {
+        if ARRIVES_BY_ITSELF && self.values.is_empty() {
+            self.arrive();
+        }
+    }
+
+    /// The way back is over. What was drawn or begun on it was not part of the run.
+    #[inline]
+    pub(crate) fn arrive(&mut self) {
+        if self.node.is_walking() && self.node.end_walk() {
+            // It has been read once before, so it can be read.
+            let _ = open::restore_generators(&self.node, self.generators.take().as_ref());
+        }
+    }
+
+    pub(crate) fn error(&self, kind: ErrorKind, what: String) -> Error {
+        Error::new(kind, what).of(&self.node.key)
+    }
+
+    pub(crate) fn lacks(&self, name: &str) -> Error {
+        self.error(ErrorKind::OtherLayout, format!("the snapshot has no `{name}`"))
+            .advise("say `#[resume(default)]` or `#[resume(rename = \"…\")]`, or start afresh with RESUME_FRESH=1")
+    }
+
+    pub(crate) fn unreadable(&self, name: &str, why: &str) -> Error {
+        self.error(ErrorKind::Decode, format!("the saved value of `{name}` is not of its type: {why}")).advise(
+            "bring its old type back to finish this run, or start afresh with RESUME_FRESH=1 (the snapshots are kept)",
+        )
+    }
+
+    #[inline]
+    pub(crate) fn has_looked_at(&self, name: &'static str) -> bool {
+        matches!(self.node.home.mode, Mode::Off) || self.looked_at.contains(&name.as_ptr().addr())
+    }
+
+    pub(crate) fn look_at(&mut self, name: &'static str) {
+        self.looked_at.push(name.as_ptr().addr());
+    }
+
+    /// The function returns; `is_finished` tells that it has not failed.
+    pub(crate) fn finish(&mut self, is_finished: bool) -> Result<(), Error> {
+        if self.phase == Phase::Over || matches!(self.node.home.mode, Mode::Off) {
+            self.phase = Phase::Over;
+            return Ok(());
+        }
+        self.phase = Phase::Over;
+        if !is_finished {
+            return Ok(());
+        }
+        if self.node.is_cut() {
+            // Its result was made of a child run's that was stopped.
+            self.end_test();
+            return Err(self.node.cut_error());
+        }
+        // A child run is never called again under its name, but runs again when its parent resumes: from what it had
+        // kept, it would come out further than it did.
+        if self.node.function.on_return == OnReturn::Discard || self.node.parent.is_some() {
+            self.discard();
+        }
+        Ok(())
+    }
+
+    /// Removes what the run has saved.
+    pub(crate) fn discard(&mut self) {
+        let (home, key) = (&self.node.home, &self.node.key);
+        let removed = if home.is_fresh {
+            // What was there before this life is none of its business.
+            self.good
+                .drain(..)
+                .map(|seq| home.store.remove(key, seq))
+                .chain([home.store.clear(&key.child(&self.node.state().under))])
+                .collect()
+        } else if self.node.parent.is_none() || !self.good.is_empty() || self.node.state().has_below {
+            home.store.clear(key)
+        } else {
+            Ok(())
+        };
+        if let Err(error) = removed {
+            report::warning(&format!(
+                "{} is finished, but its snapshots could not be removed ({error}): the next call will take them up again",
+                self.node.label()
+            ));
+        }
+    }
+
+    /// The run cannot go on, and neither can those that called it, whatever they make of the error.
+    pub(crate) fn stop(&mut self, error: &Error) {
+        self.phase = Phase::Over;
+        self.node.cut(error);
+        if let (true, Some(member)) = (error.is_interrupt(), &self.node.home.member) {
+            member.flushed();
+        }
+    }
+
+    /// The function has been left; without `done`, `is_result` tells whether that is a result too.
+    pub(crate) fn leave(&mut self, is_result: bool) {
+        if self.phase == Phase::Active && is_result && !self.node.is_cut() {
+            let _ = self.finish(true);
+        }
+        self.node.end_walk();
+        if !self.is_async {
+            node::replace(self.outer.take());
+        }
+    }
+
+    /// In a test that has cut the run, nothing goes on.
+    fn end_test(&self) {
+        if let Mode::Test(session) = &self.node.home.mode {
+            session.end_if_cut();
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! The tree of runs: what a run and the child runs below it share, and which run a thread is in.
+
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::error::{Error, ErrorKind};
+use crate::function::Function;
+use crate::interrupt::Member;
+use crate::rng::Generators;
+use crate::store::{Key, Store};
+use crate::testing::Session;
+
+/// What all runs of one tree share.
+#[derive(Debug)]
+pub(crate) struct Home {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) mode: Mode,
+    /// Whether snapshots of earlier lives are ignored.
+    pub(crate) is_fresh: bool,
+    /// The root run, for those who wait for it; none for a plain function or a test.
+    pub(crate) member: Option<Arc<Member>>,
+}
+
+/// What runs of a tree do at all.
+#[derive(Clone, Debug)]
+pub(crate) enum Mode {
+    /// Nothing: they are plain functions.
+    Off,
+    /// Save and resume.
+    Live,
+    /// The same, under the eyes of `testing`.
+    Test(Arc<Session>),
+}
+
+/// One run, as others see it.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) function: &'static Function,
+    /// The path of the function, with the type of its `impl` and its generic arguments.
+    pub(crate) path: &'static str,
+    /// In hex.
+    pub(crate) identity: String,
+    /// For people.
+    pub(crate) arguments: String,
+    pub(crate) key: Key,
+    pub(crate) parent: Option<Arc<Node>>,
+    pub(crate) home: Arc<Home>,
+    pub(crate) generators: Arc<Generators>,
+    /// Whether it draws from its parent's generators.
+    pub(crate) shares_generators: bool,
+    /// Whether nothing of it is ever saved: it runs again whenever its parent resumes.
+    pub(crate) is_passing: bool,
+    pub(crate) state: Mutex<State>,
+    /// Whether `state.cut` is set; looked at in each due pass.
+    is_cut: AtomicBool,
+    /// Whether it is on its way back to the site it was cut at.
+    is_walking: AtomicBool,
+}
+
+/// What changes while a run is under way.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// The folder of the child runs on top of the current snapshot.
+    pub(crate) under: String,
+    /// How many child runs have begun on top of it.
+    pub(crate) children: u64,
+    /// Whether it was there when this life of the run began, so that child runs may have left snapshots.
+    pub(crate) is_inherited: bool,
+    /// Whether child runs have saved on top of it in this life.
+    pub(crate) has_below: bool,
+    /// Why the run may not go on: something below it was stopped, and whatever its callers made of that is not what
+    /// an uninterrupted run would have seen.
+    cut: Option<(ErrorKind, String)>,
+}
+
+impl State {
+    pub(crate) fn new(under: String) -> State {
+        State { under, children: 0, is_inherited: true, has_below: false, cut: None }
+    }
+
+    /// A new snapshot is there: child runs begin anew on top of it. Gives the folder of those before.
+    pub(crate) fn rise(&mut self, under: String) -> Option<String> {
+        let before = std::mem::replace(&mut self.under, under);
+        let had_below = self.is_inherited || self.has_below;
+        (self.children, self.is_inherited, self.has_below) = (0, false, false);
+        had_below.then_some(before)
+    }
+}
+
+impl Node {
+    pub(crate) fn new(parts: Parts) -> Arc<Node> {
+        let Parts { function, path, identity, arguments, key, parent, home, generators } = parts;
+        let shares_generators = parent.as_ref().is_some_and(|parent| Arc::ptr_eq(&parent.generators, &generators));
+        let is_passing = parent.as_ref().is_some_and(|parent| parent.is_passing || parent.is_walking());
+        Arc::new(Node {
+            function,
+            path,
+            identity,
+            arguments,
+            key,
+            parent,
+            home,
+            generators,
+            shares_generators,
+            is_passing,
+            state: Mutex::new(State::new(under(0, function.body))),
+            is_cut: AtomicBool::new(false),
+            is_walking: AtomicBool::new(false),
+        })
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What people call this run.
+    pub(crate) fn label(&self) -> String {
+        label(self.function.name, &self.arguments)
+    }
+
+    /// This run and those above it, from here to the root.
+    pub(crate) fn line(&self) -> impl Iterator<Item = &Node> {
+        std::iter::successors(Some(self), |node| node.parent.as_deref())
+    }
+
+    /// Forbids this run and those above it to go on.
+    pub(crate) fn cut(&self, error: &Error) {
+        for node in self.line() {
+            node.state().cut.get_or_insert_with(|| (error.kind(), error.to_string()));
+            node.is_cut.store(true, Ordering::SeqCst);
+        }
+    }
+
+    pub(crate) fn is_cut(&self) -> bool {
+        self.is_cut.load(Ordering::Relaxed)
+    }
+
+    /// The error of a run that may not go on since one below it was stopped.
+    pub(crate) fn cut_error(&self) -> Error {
+        match &self.state().cut {
+            Some((ErrorKind::Interrupted, _)) | None => crate::interrupt::error(format!(
+                "{} was interrupted in a run below it; its last snapshot stands",
+                self.label()
+            )),
+            Some((kind, text)) => {
+                Error::new(*kind, format!("{} cannot go on, as a run below it could not: {text}", self.label()))
+            }
+        }
+        .of(&self.key)
+    }
+
+    pub(crate) fn is_walking(&self) -> bool {
+        self.is_walking.load(Ordering::Relaxed)
+    }
+
+    /// The run is on its way back to a site: what is recomputed there was saved or drawn before, and is not again.
+    pub(crate) fn begin_walk(&self) {
+        if !self.is_walking.swap(true, Ordering::SeqCst) {
+            self.generators.walks.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    /// The way back is over; whether it was still under way.
+    pub(crate) fn end_walk(&self) -> bool {
+        let was_walking = self.is_walking.swap(false, Ordering::SeqCst);
+        if was_walking {
+            self.generators.walks.fetch_sub(1, Ordering::SeqCst);
+        }
+        was_walking
+    }
+}
+
+/// What a node is made of.
+pub(crate) struct Parts {
+    pub(crate) function: &'static Function,
+    pub(crate) path: &'static str,
+    pub(crate) identity: String,
+    pub(crate) arguments: String,
+    pub(crate) key: Key,
+    pub(crate) parent: Option<Arc<Node>>,
+    pub(crate) home: Arc<Home>,
+    pub(crate) generators: Arc<Generators>,
+}
+
+/// What people call a run.
+pub(crate) fn label(name: &str, arguments: &str) -> String {
+    format!("{name}({arguments})")
+}
+
+/// The folder of the child runs on top of a snapshot. `mark` ties them to this very one: numbers begin anew when a run is
+/// started afresh. Before the first snapshot the body takes its place, as what another body did is not what this one does.
+pub(crate) fn under(seq: u64, mark: u64) -> String {
+    format!("under-{seq}-{mark:x}")
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Arc<Node>>> = const { RefCell::new(None) };
+}
+
+/// The run that this thread is in.
+pub(crate) fn current() -> Option<Arc<Node>> {
+    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+}
+
+/// Puts the thread into another run, or none; gives the one it was in.
+pub(crate) fn replace(node: Option<Arc<Node>>) -> Option<Arc<Node>> {
+    CURRENT.try_with(|current| current.replace(node)).ok().flatten()
+}
+
+/// Puts the thread back when dropped, also when the stack is unwound.
+struct Entered(Option<Arc<Node>>);
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        replace(self.0.take());
+    }
+}
+
+/// An asynchronous run, for the time between its polls.
+#[derive(Clone, Debug)]
+pub struct Context(pub(crate) Arc<Node>);
+
+impl Context {
+    /// Polls the future inside the run, on whatever thread.
+    pub async fn enter<F: Future>(self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        poll_fn(|context| {
+            if let Some(member) = &self.0.home.member {
+                member.seen();
+            }
+            let _entered = Entered(replace(Some(Arc::clone(&self.0))));
+            future.as_mut().poll(context)
+        })
+        .await
+    }
+}
+
+/// Refuses to draw for what is recomputed on the way back to a site: it drew these numbers before, and others now would be
+/// a wrong result.
+#[cold]
+#[inline(never)]
+pub(crate) fn check_draw() {
+    let Some(node) = current() else { return };
+    let generators = &node.generators;
+    let is_walking = |node: &Node| node.is_walking() && Arc::ptr_eq(&node.generators, generators);
+    if let Some(node) = node.line().find(|node| is_walking(node)) {
+        panic!(
+            "{} drew from resume_runtime::rng() in the initialiser of a local that is made again on resume: say \
+             `#[resume] let` for it, so that it keeps what it drew",
+            node.label()
+        );
+    }
+}
+
+/// Takes the thread out of all runs until it is dropped.
+pub(crate) fn outside() -> impl Drop {
+    Entered(replace(None))
+}

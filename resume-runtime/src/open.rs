@@ -1,0 +1,282 @@
+//! The beginning of a run: its lock, the snapshot it goes on from, and what it says about that.
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::codec;
+use crate::config::Settings;
+use crate::error::{Error, ErrorKind};
+use crate::function::Function;
+use crate::interrupt::{self, Member, Membership};
+use crate::layout;
+use crate::node::{self, Home, Mode, Node, Parts};
+use crate::pick::{self, Picked};
+use crate::report;
+use crate::rng::{Generators, Origin, Saved};
+use crate::snapshot::{Bytes, Snapshot};
+use crate::store::{Key, Lock, Memory, Store};
+use crate::testing;
+
+/// Which run a call is.
+pub(crate) struct Identity {
+    pub(crate) function: &'static Function,
+    pub(crate) path: &'static str,
+    pub(crate) hash: [u8; 32],
+    /// For people.
+    pub(crate) arguments: String,
+    /// From `seed = …`.
+    pub(crate) seed: Option<Vec<u8>>,
+    pub(crate) parent: Option<Arc<Node>>,
+}
+
+/// A run that may begin.
+pub(crate) struct Opened {
+    pub(crate) node: Arc<Node>,
+    /// What it goes on from.
+    pub(crate) snapshot: Option<Box<Snapshot>>,
+    /// Snapshots of this run that are sound as far as is known, ascending.
+    pub(crate) good: Vec<u64>,
+    /// Newer ones that are not.
+    pub(crate) damaged: Vec<u64>,
+    /// The number of the next one.
+    pub(crate) next: u64,
+    pub(crate) lock: Option<Lock>,
+    pub(crate) membership: Option<Membership>,
+}
+
+pub(crate) fn open(identity: Identity) -> Result<Opened, Error> {
+    let opened = match &identity.parent {
+        Some(parent) => open_child(&identity, parent),
+        None => open_root(&identity),
+    }?;
+    if let Some(snapshot) = &opened.snapshot {
+        restore_generators(&opened.node, snapshot.rng.as_ref())?;
+    }
+    Ok(opened)
+}
+
+impl Identity {
+    /// The short form, for folders: half of the hash is far more than enough to tell runs apart.
+    fn short(&self) -> String {
+        hex(&self.hash[..16])
+    }
+
+    fn key(&self) -> Key {
+        Key::new(self.path, &self.short())
+    }
+
+    fn node(&self, key: Key, home: Arc<Home>) -> Arc<Node> {
+        let generators = match (&self.seed, &self.parent) {
+            (Some(seed), _) => Generators::new(&Origin::Stated(seed)),
+            (None, Some(parent)) => Arc::clone(&parent.generators),
+            (None, None) => Generators::new(&Origin::Identity(&self.hash)),
+        };
+        Node::new(Parts {
+            function: self.function,
+            path: self.path,
+            identity: hex(&self.hash),
+            arguments: self.arguments.clone(),
+            key,
+            parent: self.parent.clone(),
+            home,
+            generators,
+        })
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn open_root(identity: &Identity) -> Result<Opened, Error> {
+    if let Some(session) = testing::current() {
+        return open_test(identity, session);
+    }
+    let settings = Settings::now().map_err(|error| error.of(identity.path))?;
+    if settings.off {
+        return Ok(open_off(identity));
+    }
+    interrupt::install();
+    let key = identity.key();
+    let store = settings.store();
+    let lock = store.lock(&key).map_err(|busy| busy.into_error(&*store, &key))?;
+    if let Some(warning) = lock.warning() {
+        report::warning(warning);
+    }
+    let picked = pick::root(&settings, &*store, &key)?;
+    let label = node::label(identity.function.name, &identity.arguments);
+    let saved = picked.snapshot.as_deref().and_then(age).and_then(|age| Instant::now().checked_sub(age));
+    let membership = Member::join(label, saved);
+    let home = Home { store, mode: Mode::Live, is_fresh: settings.fresh, member: Some(membership.member()) };
+    let node = identity.node(key, Arc::new(home));
+    let note = check(&node, &picked)?;
+    report::notice(&begin_line(&node, &picked, note));
+    if settings.require && picked.snapshot.is_none() {
+        return Err(required(&node, &picked));
+    }
+    Ok(Opened { lock: Some(lock), membership: Some(membership), ..opened(node, picked) })
+}
+
+/// A plain function, but for its generator.
+fn open_off(identity: &Identity) -> Opened {
+    let home = Home { store: Arc::new(Memory::new()), mode: Mode::Off, is_fresh: false, member: None };
+    opened(identity.node(identity.key(), Arc::new(home)), Picked::default())
+}
+
+fn open_test(identity: &Identity, session: Arc<testing::Session>) -> Result<Opened, Error> {
+    let key = identity.key();
+    let store: Arc<dyn Store> = Arc::new(session.store());
+    let lock = store.lock(&key).map_err(|busy| busy.into_error(&*store, &key))?;
+    let picked = pick::newest(&*store, &key)?;
+    let home = Home { store, mode: Mode::Test(session), is_fresh: false, member: None };
+    let node = identity.node(key, Arc::new(home));
+    check(&node, &picked)?;
+    Ok(Opened { lock: Some(lock), ..opened(node, picked) })
+}
+
+/// A child run needs no lock, as its root has one, and no folder until it saves. Where its parent has taken a snapshot in
+/// this life, nothing can have been left for it.
+fn open_child(identity: &Identity, parent: &Arc<Node>) -> Result<Opened, Error> {
+    if parent.is_cut() {
+        return Err(parent.cut_error());
+    }
+    let home = Arc::clone(&parent.home);
+    let is_passing = parent.is_passing || parent.is_walking();
+    let (under, ordinal, is_inherited) = {
+        let mut state = parent.state();
+        let ordinal = state.children;
+        state.children += u64::from(!is_passing);
+        (state.under.clone(), ordinal, state.is_inherited)
+    };
+    let name = format!("{ordinal}-{}-{}", shortened(identity.function.name), &identity.short()[..16]);
+    let key = parent.key.child(&under).child(&name);
+    let is_off = matches!(home.mode, Mode::Off);
+    if let (Mode::Test(session), false) = (&home.mode, is_passing) {
+        session.begin_child();
+    }
+    let picked = if is_off || is_passing || !is_inherited {
+        Picked::default()
+    } else if home.is_fresh {
+        pick::nothing(&*home.store, &key)?
+    } else {
+        pick::newest(&*home.store, &key)?
+    };
+    let node = identity.node(key, home);
+    node.state().is_inherited = is_inherited && !is_passing;
+    if let Some(note) = check(&node, &picked)? {
+        report::notice(&format!("{}: resumed; {note}", node.label()));
+    }
+    Ok(opened(node, picked))
+}
+
+/// The first characters of a name: components of a key are of limited length.
+fn shortened(name: &str) -> String {
+    name.chars().take(20).collect()
+}
+
+fn opened(node: Arc<Node>, picked: Picked) -> Opened {
+    if let Some(snapshot) = &picked.snapshot {
+        let seq = picked.seq.unwrap_or_default();
+        node.state().under = node::under(seq, snapshot.saved_at);
+        if let Mode::Test(session) = &node.home.mode {
+            session.resumed(&node.key, seq);
+        }
+    }
+    Opened {
+        node,
+        snapshot: picked.snapshot,
+        good: picked.good,
+        damaged: picked.skipped.into_iter().map(|(seq, _)| seq).collect(),
+        next: picked.next,
+        lock: None,
+        membership: None,
+    }
+}
+
+/// Whether the snapshot is one of this function as it is now, and what is to be said about that.
+fn check(node: &Node, picked: &Picked) -> Result<Option<String>, Error> {
+    let Some(snapshot) = &picked.snapshot else {
+        return Ok(None);
+    };
+    let place = || node.home.store.locate(&node.key, picked.seq.unwrap_or_default());
+    let note = layout::check(node, snapshot).map_err(|error| error.of(&node.key).at(place()))?;
+    let mut notes: Vec<String> = note.into_iter().collect();
+    for (seq, why) in &picked.skipped {
+        notes.push(format!("stepped back over {}, which is damaged ({why})", node.home.store.locate(&node.key, *seq)));
+    }
+    Ok((!notes.is_empty()).then(|| notes.join("; ")))
+}
+
+fn required(node: &Node, picked: &Picked) -> Error {
+    let why = picked.note.as_deref().unwrap_or("there is none");
+    Error::new(ErrorKind::NoSnapshot, format!("a snapshot is required to go on from, but {why}"))
+        .of(&node.key)
+        .at(node.home.store.place(&node.key))
+        .advise("unset RESUME_REQUIRE to start afresh; check the arguments and RESUME_STORE if there should be one")
+}
+
+/// The line with which a root run begins.
+fn begin_line(node: &Node, picked: &Picked, note: Option<String>) -> String {
+    let mut line = format!("{}: ", node.label());
+    match &picked.snapshot {
+        None => line.push_str("started fresh"),
+        Some(snapshot) if snapshot.finished => {
+            line.push_str("finished before; gives its stored result back");
+        }
+        Some(snapshot) => {
+            let passes = snapshot.passes.get(&snapshot.site).copied().unwrap_or_default();
+            let _ = write!(line, "resumed at pass {passes} of `{}` (line {})", snapshot.site, snapshot.line);
+        }
+    }
+    if let Some(snapshot) = &picked.snapshot {
+        if let Some(age) = age(snapshot) {
+            let _ = write!(line, ", from a snapshot {} old", report::span(age));
+        }
+        if let Some((made, of)) = snapshot.progress.filter(|(_, of)| *of > 0) {
+            let _ = write!(line, ", {:.0} % done", 100.0 * made as f64 / of as f64);
+        }
+    }
+    for note in [picked.note.clone(), note].into_iter().flatten() {
+        let _ = write!(line, "; {note}");
+    }
+    line
+}
+
+/// How long ago a snapshot was taken.
+fn age(snapshot: &Snapshot) -> Option<Duration> {
+    let saved = UNIX_EPOCH.checked_add(Duration::from_nanos(snapshot.saved_at))?;
+    Some(SystemTime::now().duration_since(saved).unwrap_or_default())
+}
+
+/// Sets the generators of this run, and of those above it that it may have been given a handle to.
+pub(crate) fn restore_generators(node: &Node, saved: Option<&Bytes>) -> Result<(), Error> {
+    let mut saved: Vec<Option<Saved>> = match saved {
+        Some(bytes) => codec::from_slice(&bytes.0).map_err(|error| {
+            Error::new(ErrorKind::Decode, format!("the states of the generators cannot be read: {error}")).of(&node.key)
+        })?,
+        None => Vec::new(),
+    };
+    let reachable: Vec<&Arc<Generators>> = generators(node).collect();
+    if !saved.is_empty() && saved.len() != reachable.len() {
+        return Err(Error::new(
+            ErrorKind::OtherLayout,
+            "the snapshot was taken when another set of functions stated a `seed` of their own",
+        )
+        .of(&node.key)
+        .advise("take `seed = …` back to what it was, or start afresh with RESUME_FRESH=1"));
+    }
+    saved.resize_with(reachable.len(), || None);
+    for (generators, saved) in reachable.into_iter().zip(saved) {
+        generators.restore(saved);
+    }
+    Ok(())
+}
+
+/// The generators of a run, and those of the runs above it, from here to the root; each once.
+pub(crate) fn generators(node: &Node) -> impl Iterator<Item = &Arc<Generators>> {
+    node.line().filter(|node| !node.shares_generators).map(|node| &node.generators)
+}

@@ -1,0 +1,53 @@
+//! What expansions of `#[resumable]` call. No part of the public interface: it changes with the macro.
+//!
+//! # What a function becomes
+//!
+//! ```ignore
+//! let mut run = match private::Call::new(&FUNCTION, private::path_of(&|| ()))
+//!     .argument("seed", &seed)                        // plain parameters
+//!     .captured("state", &*state)                     // captured parameters
+//!     .key(format!("{seed}"))                         // key = …: instead of plain parameters, in any order with them
+//!     .seed(&expr)                                    // seed = …
+//!     .open(private::Returns::<R>::NEW.kind())        // private::Plain::new() where R cannot be named; open_async
+//! { Ok(run) => run, Err(end) => return end };
+//! ```
+//!
+//! - `let mut target: u32 = run.target();` 0 is fresh, `k` goes on at site `k`. `let mut left_k = run.credit(k);`
+//! - Captured locals: `if target == 0 { INIT } else { match run.take("x") { Ok(value) => value, Err(end) => return end } }`.
+//!   For arrays of any length: `let slot = private::Slot::new();`, then `slot.fresh(INIT)` and `slot.take(&mut run, "x")`.
+//!   `take_or("x", || default)` likewise, on `run` and on a slot.
+//! - Captured parameters: `run.restore("p", &mut *p)`, or for arrays of any length
+//!   `private::Slot::of(&*p).restore(&mut run, "p", &mut *p)`.
+//! - Saved values: `("x", private::Save(&x).value())`, also for cursors.
+//! - Cursors of ranges: `private::Steps::new(a..b)`, saved as `&steps.here()` or `&steps.again()`, restored by `take`.
+//! - Of all else: `run.items("for", is_resumed, private::Source::new(EXPR).cursor())` gives `Ok(items)` or `Err(end)`;
+//!   `items.block(left)`, `items.next()`, `items.here()`, `items.again()`. `EXPR` is moved into the source; to keep its
+//!   temporaries to the end of the loop, as a plain `for` does, put the loop into the arm of a `match` on that call.
+//! - `#[resume] for`: `private::Whole::new(EXPR)`, saved as `items.here()`, restored by `take`.
+//!   `#[transient] for`: `private::Passing::new(EXPR)`.
+//! - A block may be empty: `Some` of a block that gives nothing. Then the loop is over at the next call.
+//! - When the function is back at its site, that is where `target` becomes 0, and where a loop with its site at the end has
+//!   taken its cursor: `run.arrived();`. Until then the run is on its way back: child runs are not saved, and its
+//!   generators refuse to draw, as what is recomputed there did so before.
+//! - `run.due(k, left_k, private::Trigger::new().every(n as u64).interval(duration).when(condition))`, then, if it says so,
+//!   `run.save(k, &[left_1, …], &[…])?`, and in any case `left_k = run.credit(k)`.
+//! - Every way out: `run.done(value)`; not needed for `?`.
+//! - Memoize, directly after `open`: `if run.memoized() { run.restore(…)…; }`, then
+//!   `if let Some(result) = run.memo() { return result }`; and `run.memoize(value, &[("p", …)])` instead of `done`.
+//! - Async: `open_async`, then `let context = run.context(); context.enter(async move { … }).await`.
+
+pub use crate::call::{Call, path_of};
+pub use crate::codec::{Decoder, Encoder, Error as CodecError};
+pub use crate::cursor::{Step, Steppable, Steps};
+pub use crate::entry::Local::{self, Failed, Fresh, Saved};
+pub use crate::entry::{With, passes};
+pub use crate::function::{Captured, Function, OnReturn, Site};
+pub use crate::interrupt::interrupted;
+pub use crate::items::{Chunks, Counted, Cursor, Passing, Position, Source, Whole};
+pub use crate::kind::{Fallible, FromError, Kind, Memo, Others, Plain, Returns};
+pub use crate::node::Context;
+pub use crate::run::{Entry, Run};
+pub use crate::trigger::Trigger;
+pub use crate::value::{Argument, Capturable, Restore, Save, Slot, Value};
+pub use core::option::Option::{None, Some};
+pub use core::result::Result::{Err, Ok};

@@ -1,0 +1,204 @@
+//! Finds the snapshot to go on from. Only reads: what is damaged stays where it is, whatever
+//! happens next.
+
+use std::fmt::Write;
+use std::io;
+
+use crate::error::{Error, ErrorKind};
+use crate::snapshot::{Damage, Snapshot};
+use crate::store::{Key, Store};
+
+/// What a run has to go on from.
+#[derive(PartialEq, Debug)]
+pub(crate) enum Found {
+    /// No snapshot at all.
+    None,
+    /// The newest one that can be read.
+    Good {
+        seq: u64,
+        snapshot: Box<Snapshot>,
+        /// Newer ones that cannot, the newest first, each with the reason.
+        skipped: Vec<(u64, String)>,
+    },
+}
+
+impl Found {
+    /// The number for the next snapshot: above all that are there, damaged ones too.
+    pub(crate) fn next(&self) -> u64 {
+        match self {
+            Found::None => 1,
+            Found::Good { seq, skipped, .. } => skipped.first().map_or(*seq, |(newest, _)| *newest).saturating_add(1),
+        }
+    }
+}
+
+/// The newest good snapshot of a run. That there are only damaged ones is an error, as is one that
+/// a newer version of this crate has written, or that the store fails to give: in these cases an
+/// older one must not silently take its place.
+pub(crate) fn newest(store: &dyn Store, key: &Key) -> Result<Found, Error> {
+    let seqs = store.list(key).map_err(|source| {
+        Error::new(ErrorKind::Store, "the snapshots could not be listed").of(key).at(store.place(key)).caused_by(source)
+    })?;
+    let mut skipped = Vec::new();
+    for seq in seqs.into_iter().rev() {
+        match read(store, key, seq)? {
+            Read::Good(snapshot) => {
+                return Ok(Found::Good { seq, snapshot, skipped });
+            }
+            Read::Damaged(why) => skipped.push((seq, why)),
+            Read::Gone => {}
+        }
+    }
+    if skipped.is_empty() { Ok(Found::None) } else { Err(all_damaged(store, key, &skipped)) }
+}
+
+enum Read {
+    Good(Box<Snapshot>),
+    Damaged(String),
+    /// Removed since it was listed.
+    Gone,
+}
+
+fn read(store: &dyn Store, key: &Key, seq: u64) -> Result<Read, Error> {
+    let failed = |kind, what: &str| Error::new(kind, what).of(key).at(store.locate(key, seq));
+    match store.get(key, seq) {
+        Ok(bytes) => match Snapshot::from_bytes(&bytes) {
+            Ok(snapshot) => Ok(Read::Good(Box::new(snapshot))),
+            Err(damage @ Damage::Version(_)) => {
+                let what = format!("the snapshot is of another {damage}");
+                Err(failed(ErrorKind::OtherFormat, &what).advise(
+                    "build the program with the version of resume-runtime that wrote it, or a \
+                     newer one.\nRESUME_FRESH=1 starts afresh and keeps the snapshot.",
+                ))
+            }
+            Err(damage) => Ok(Read::Damaged(damage.to_string())),
+        },
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Read::Gone),
+        // The store has the bytes no more, and it will not get better.
+        Err(e) if matches!(e.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => {
+            Ok(Read::Damaged(e.to_string()))
+        }
+        // Permissions, a network that is down, too many open files: the snapshot may be sound.
+        Err(e) => Err(failed(ErrorKind::Store, "the snapshot could not be read").caused_by(e).advise(
+            "try again when it can be read. If it is lost, move the file away: the run then \
+                 goes on from the one before.",
+        )),
+    }
+}
+
+fn all_damaged(store: &dyn Store, key: &Key, skipped: &[(u64, String)]) -> Error {
+    let mut what = match skipped.len() {
+        1 => "the only snapshot is damaged".to_owned(),
+        n => format!("all {n} snapshots are damaged"),
+    };
+    for (seq, why) in skipped {
+        let _ = write!(what, "\n  {}: {why}", store.locate(key, *seq));
+    }
+    let error = Error::new(ErrorKind::Damaged, what).of(key).advise(
+        "nothing has been deleted. Bring a copy of a snapshot back, if there is one.\n\
+         RESUME_FRESH=1 starts afresh and keeps these files; moving them away does so too.",
+    );
+    match skipped.first() {
+        Some((newest, _)) => error.at(store.locate(key, *newest)),
+        None => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Found, newest};
+    use crate::error::{Error, ErrorKind};
+    use crate::snapshot::Snapshot;
+    use crate::store::suite::Scratch;
+    use crate::store::{Key, Memory, Store};
+    use std::fs;
+
+    fn key() -> Key {
+        Key::new("f", "1")
+    }
+
+    fn bytes(line: u32) -> Vec<u8> {
+        let snapshot = Snapshot { line, ..Snapshot::default() };
+        snapshot.to_bytes().expect("encodable")
+    }
+
+    fn damaged(line: u32) -> Vec<u8> {
+        let mut bytes = bytes(line);
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        bytes
+    }
+
+    fn store(snapshots: &[(u64, Vec<u8>)]) -> Memory {
+        let store = Memory::new();
+        for (seq, bytes) in snapshots {
+            store.put(&key(), *seq, bytes).expect("put");
+        }
+        store
+    }
+
+    fn kind(store: &Memory) -> Option<ErrorKind> {
+        newest(store, &key()).err().map(|error| error.kind())
+    }
+
+    #[test]
+    fn nothing_is_nothing() {
+        assert_eq!(newest(&store(&[]), &key()).ok().map(|found| found.next()), Some(1));
+    }
+
+    #[test]
+    fn the_newest_is_taken() {
+        let found = newest(&store(&[(3, bytes(30)), (4, bytes(40))]), &key()).expect("found");
+        assert_eq!(found.next(), 5);
+        let Found::Good { seq, snapshot, skipped } = found else { panic!("none") };
+        assert_eq!((seq, snapshot.line, skipped.len()), (4, 40, 0));
+    }
+
+    #[test]
+    fn a_damaged_one_is_stepped_over_and_stays() {
+        let store = store(&[(3, bytes(30)), (4, damaged(40)), (5, vec![])]);
+        let found = newest(&store, &key()).expect("found");
+        assert_eq!(found.next(), 6);
+        let Found::Good { seq, snapshot, skipped } = found else { panic!("none") };
+        assert_eq!((seq, snapshot.line), (3, 30));
+        assert_eq!(skipped.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [5, 4]);
+        assert!(skipped[0].1.contains("empty") && skipped[1].1.contains("checksum"));
+        assert_eq!(store.list(&key()).ok(), Some(vec![3, 4, 5]));
+    }
+
+    #[test]
+    fn only_damaged_ones_are_an_error_that_names_them() -> Result<(), Error> {
+        let store = Scratch::store();
+        for seq in [1, 2] {
+            store.put(&key(), seq, &damaged(0)).expect("put");
+        }
+        let error = newest(&*store, &key()).expect_err("damaged");
+        assert_eq!(error.kind(), ErrorKind::Damaged);
+        let text = error.to_string();
+        for part in ["all 2", "00000001.snap", "00000002.snap", "checksum", "f/1", "RESUME_FRESH"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert!(error.path().is_some_and(|path| path.ends_with("00000002.snap")));
+        assert_eq!(store.list(&key()).ok(), Some(vec![1, 2]));
+        Ok(())
+    }
+
+    #[test]
+    fn one_of_a_newer_version_is_never_passed_over() {
+        let mut newer = bytes(40);
+        newer.truncate(newer.len() - 16);
+        newer[8] = 2;
+        let checksum = xxhash_rust::xxh3::xxh3_128(&newer).to_le_bytes();
+        newer.extend(checksum);
+        assert_eq!(kind(&store(&[(3, bytes(30)), (4, newer)])), Some(ErrorKind::OtherFormat));
+    }
+
+    #[test]
+    fn strange_files_in_the_folder_are_damage() {
+        let store = Scratch::store();
+        store.put(&key(), 1, &bytes(10)).expect("put");
+        fs::create_dir(store.root().join("f/1/00000002.snap")).expect("folder");
+        let found = newest(&*store, &key()).expect("found");
+        assert!(matches!(found, Found::Good { seq: 1, ref skipped, .. } if skipped.len() == 1));
+    }
+}

@@ -1,0 +1,242 @@
+//! One run, from its first statement to its return: what the expansion of a function calls.
+
+use std::marker::PhantomData;
+
+use crate::codec;
+use crate::error::{Error, ErrorKind};
+use crate::items::{Cursor, Position};
+use crate::kind::{Kind, Memo};
+use crate::life::{Life, Phase};
+use crate::node::Context;
+use crate::open::Opened;
+use crate::repeat;
+use crate::trigger::Trigger;
+use crate::value::{Capturable, Restore, Value};
+
+/// The run of a function that ends like `K`.
+pub struct Run<K: Kind> {
+    life: Life,
+    kind: PhantomData<fn() -> K>,
+}
+
+/// A captured value: its name, and itself.
+pub type Entry<'a> = (&'static str, &'a dyn Value);
+
+impl<K: Kind> Run<K> {
+    pub(crate) fn new(opened: Opened, is_async: bool) -> Run<K> {
+        Run { life: Life::new(opened, is_async), kind: PhantomData }
+    }
+
+    /// The site to go on at, counted from 1; 0 in a fresh run.
+    #[inline]
+    pub fn target(&self) -> u32 {
+        self.life.target
+    }
+
+    /// How many passes site `site` may make until it has to ask `due`.
+    #[cold]
+    #[inline(never)]
+    pub fn credit(&mut self, site: u32) -> u64 {
+        self.life.credit(site)
+    }
+
+    /// Whether this pass of `site` has to call `save`. `left` is what is left of the site's credit.
+    #[cold]
+    #[inline(never)]
+    pub fn due(&mut self, site: u32, left: u64, trigger: Trigger) -> bool {
+        self.life.due(site, left, &trigger)
+    }
+
+    /// Saves the run at `site`. `lefts` is what is left of the credit of each site, in order.
+    ///
+    /// # Errors
+    /// What the function returns at once, if the run has to stop here.
+    #[cold]
+    #[inline(never)]
+    pub fn save(&mut self, site: u32, lefts: &[u64], values: &[Entry<'_>]) -> Result<(), K::Output> {
+        self.life.save(site, lefts, values).map_err(|error| self.fail(error))
+    }
+
+    /// The run is back at the site it goes on at: what follows was not part of it yet when the snapshot was taken.
+    ///
+    /// What is recomputed on the way there ran before: its child runs are not saved, and it may not draw from the run's
+    /// generators.
+    #[cold]
+    #[inline(never)]
+    pub fn arrived(&mut self) {
+        self.life.arrive();
+    }
+
+    /// The saved value of the captured local `name`.
+    ///
+    /// # Errors
+    /// What the function returns at once, if there is none of its type.
+    #[cold]
+    pub fn take<T: Capturable>(&mut self, name: &'static str) -> Result<T, K::Output> {
+        self.take_as(name, codec::from_slice)
+    }
+
+    /// The same, or `default` if the snapshot is older than the local.
+    ///
+    /// # Errors
+    /// What the function returns at once, if there is one, but not of its type.
+    #[cold]
+    pub fn take_or<T: Capturable>(&mut self, name: &'static str, default: impl FnOnce() -> T) -> Result<T, K::Output> {
+        self.take_as_or(name, codec::from_slice, default)
+    }
+
+    pub(crate) fn take_as<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&[u8]) -> Result<T, codec::Error>,
+    ) -> Result<T, K::Output> {
+        let taken = match self.life.value(name) {
+            Some(bytes) => read(&bytes).map_err(|error| self.life.unreadable(name, &error.to_string())),
+            None => Err(self.life.lacks(name)),
+        };
+        taken.map_err(|error| self.fail(error))
+    }
+
+    pub(crate) fn take_as_or<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&[u8]) -> Result<T, codec::Error>,
+        default: impl FnOnce() -> T,
+    ) -> Result<T, K::Output> {
+        match self.life.value(name) {
+            Some(bytes) => read(&bytes).map_err(|error| {
+                let error = self.life.unreadable(name, &error.to_string());
+                self.fail(error)
+            }),
+            None => Ok(default()),
+        }
+    }
+
+    /// Puts the saved value of the captured parameter `name` into its place.
+    ///
+    /// # Errors
+    /// What the function returns at once, if there is none of its type.
+    #[cold]
+    pub fn restore<T: Restore + ?Sized>(&mut self, name: &'static str, place: &mut T) -> Result<(), K::Output> {
+        let restored = match self.life.value(name) {
+            Some(bytes) => place.restore(&bytes).map_err(|why| self.life.unreadable(name, &why)),
+            None if self.life.has_default(name) => Ok(()),
+            None => Err(self.life.lacks(name)),
+        };
+        restored.map_err(|error| self.fail(error))
+    }
+
+    /// Begins the loop whose cursor is called `name`; `resuming` tells that its cursor is in the snapshot.
+    ///
+    /// # Errors
+    /// What the function returns at once, if the loop's items do not come again in the same order.
+    #[inline]
+    pub fn items<C: Cursor>(&mut self, name: &'static str, resuming: bool, cursor: C) -> Result<C, K::Output> {
+        if !resuming && self.life.has_looked_at(name) {
+            return Ok(cursor);
+        }
+        self.first_items(name, resuming, cursor)
+    }
+
+    #[cold]
+    fn first_items<C: Cursor>(&mut self, name: &'static str, resuming: bool, mut cursor: C) -> Result<C, K::Output> {
+        let (source, iterator) = cursor.types();
+        if let Some(why) = repeat::refusal(source, iterator) {
+            let error = self.life.error(ErrorKind::Iterator, format!("the loop `{name}` cannot be resumed: {why}"));
+            return Err(self.fail(error));
+        }
+        self.life.look_at(name);
+        if resuming {
+            let Position(position) = self.take(name)?;
+            if !cursor.skip(position) {
+                let error = self.life.error(
+                    ErrorKind::Iterator,
+                    format!(
+                        "the loop `{name}` had given {position} items when the snapshot was taken, and its iterator \
+                         gives fewer now"
+                    ),
+                );
+                return Err(self.fail(error.advise(
+                    "bring back what the loop was over, or start afresh with RESUME_FRESH=1 (the snapshots are kept)",
+                )));
+            }
+        }
+        Ok(cursor)
+    }
+
+    /// Whether the run is over, and its result is stored: then captured parameters are to be restored, and `memo` gives
+    /// the result.
+    #[inline]
+    pub fn memoized(&self) -> bool {
+        self.life.has_record
+    }
+
+    /// The stored result of a run that is over.
+    #[cold]
+    pub fn memo(&mut self) -> Option<K::Output>
+    where
+        K: Memo,
+    {
+        if !self.life.has_record {
+            return None;
+        }
+        let bytes = self.life.value(crate::save::RESULT).unwrap_or_default();
+        Some(match K::unpack(&bytes) {
+            Ok(output) => {
+                self.life.phase = Phase::Over;
+                self.life.arrive();
+                output
+            }
+            Err(why) => {
+                let error = self.life.unreadable(crate::save::RESULT, &why);
+                self.fail(error)
+            }
+        })
+    }
+
+    /// The function returns `output`; it is stored if that is not an `Err`, with the final values of captured parameters.
+    #[cold]
+    pub fn memoize(&mut self, output: K::Output, values: &[Entry<'_>]) -> K::Output
+    where
+        K: Memo,
+    {
+        match K::pack(&output) {
+            Some(result) if K::is_finished(&output) => match self.life.memoize(result, values) {
+                Ok(()) => output,
+                Err(error) => self.fail(error),
+            },
+            _ => self.done(output),
+        }
+    }
+
+    /// The function returns `output`.
+    #[inline]
+    pub fn done(&mut self, output: K::Output) -> K::Output {
+        match self.life.finish(K::is_finished(&output)) {
+            Ok(()) => output,
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// What an `async` run is polled in.
+    pub fn context(&self) -> Context {
+        Context(self.life.node.clone())
+    }
+
+    /// Ends the run without a result of its own.
+    #[cold]
+    #[inline(never)]
+    fn fail(&mut self, error: Error) -> K::Output {
+        self.life.stop(&error);
+        K::failed(error)
+    }
+}
+
+impl<K: Kind> Drop for Run<K> {
+    fn drop(&mut self) {
+        // A function that is left without `done` and without a panic was left by `?`: on an `Option` that is a result like
+        // any other, on a `Result` it is an `Err`. A future may also have been given up.
+        let is_result = !K::COMES_BACK && !self.life.is_async && !std::thread::panicking();
+        self.life.leave(is_result);
+    }
+}

@@ -1,0 +1,277 @@
+//! What every store must do, as one set of tests for all of them: `suite::tests!(MyStore::new())`
+//! in the tests of a store.
+
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::{fs, io, thread};
+
+use super::{Busy, Dir, Key, Store};
+
+type Outcome = Result<(), Busy>;
+
+/// One test for each function below; the expression makes an empty store, or a guard of one.
+macro_rules! tests {
+    ($store:expr) => {
+        crate::store::suite::tests!($store;
+            an_unknown_run_is_empty, what_was_put_comes_back, numbers_ascend,
+            nothing_is_overwritten, one_of_many_wins_a_number, removed_is_gone,
+            runs_do_not_mix, clear_takes_all_below, clear_keeps_the_lock,
+            set_aside_is_listed_no_more, a_lock_is_exclusive, locks_of_runs_are_independent,
+            many_threads_share_a_store, places_name_the_run);
+    };
+    ($store:expr; $($name:ident),*) => {
+        mod suite {
+            use super::*;
+            $(
+                #[test]
+                fn $name() -> Result<(), crate::store::Busy> {
+                    let store = $store;
+                    crate::store::suite::$name(&*crate::store::suite::Guard::guard(&store))
+                }
+            )*
+        }
+    };
+}
+pub(crate) use tests;
+
+/// Lets `tests!` take both a store and a guard of one.
+pub(crate) trait Guard {
+    fn guard(&self) -> &dyn Store;
+}
+
+impl<S: Store> Guard for S {
+    fn guard(&self) -> &dyn Store {
+        self
+    }
+}
+
+impl Guard for Scratch<Dir> {
+    fn guard(&self) -> &dyn Store {
+        &self.content
+    }
+}
+
+/// A folder of a test's own, gone with it.
+pub(crate) struct Scratch<T> {
+    content: T,
+    folder: PathBuf,
+}
+
+impl Scratch<PathBuf> {
+    pub(crate) fn folder() -> Scratch<PathBuf> {
+        Scratch::new(Path::to_owned)
+    }
+}
+
+impl Scratch<Dir> {
+    pub(crate) fn store() -> Scratch<Dir> {
+        Scratch::new(|folder| Dir::new(folder))
+    }
+}
+
+impl<T> Scratch<T> {
+    fn new(content: impl FnOnce(&Path) -> T) -> Scratch<T> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let n = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("resume-{}-{n}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).expect("a folder for the test");
+        Scratch { content: content(&folder), folder }
+    }
+}
+
+impl<T> Deref for Scratch<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.content
+    }
+}
+
+impl<T> Drop for Scratch<T> {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn key() -> Key {
+    Key::new("krate::f", "12ab")
+}
+
+fn kind<T>(result: io::Result<T>) -> Option<io::ErrorKind> {
+    result.err().map(|error| error.kind())
+}
+
+pub(crate) fn an_unknown_run_is_empty(store: &dyn Store) -> Outcome {
+    assert_eq!(store.list(&key())?, [0_u64; 0]);
+    assert_eq!(kind(store.get(&key(), 1)), Some(io::ErrorKind::NotFound));
+    store.remove(&key(), 1)?;
+    store.clear(&key())?;
+    assert_eq!(kind(store.set_aside(&key(), 1)), Some(io::ErrorKind::NotFound));
+    Ok(())
+}
+
+pub(crate) fn what_was_put_comes_back(store: &dyn Store) -> Outcome {
+    let large: Vec<u8> = (0..1 << 20).map(|i: u32| (i.wrapping_mul(0x9e37_79b9) >> 24) as u8).collect();
+    for (seq, bytes) in [(1, &[][..]), (2, &[0]), (3, &large)] {
+        store.put(&key(), seq, bytes)?;
+        assert!(store.get(&key(), seq)? == bytes);
+    }
+    Ok(())
+}
+
+pub(crate) fn numbers_ascend(store: &dyn Store) -> Outcome {
+    for seq in [10, 9, 100_000_000, 0, 99_999_999] {
+        store.put(&key(), seq, b"x")?;
+    }
+    assert_eq!(store.list(&key())?, [0, 9, 10, 99_999_999, 100_000_000]);
+    Ok(())
+}
+
+pub(crate) fn nothing_is_overwritten(store: &dyn Store) -> Outcome {
+    store.put(&key(), 1, b"first")?;
+    assert_eq!(kind(store.put(&key(), 1, b"second")), Some(io::ErrorKind::AlreadyExists));
+    assert_eq!(store.get(&key(), 1)?, b"first");
+    assert_eq!(store.list(&key())?, [1]);
+    Ok(())
+}
+
+pub(crate) fn one_of_many_wins_a_number(store: &dyn Store) -> Outcome {
+    let won = AtomicU32::new(0);
+    thread::scope(|scope| {
+        for n in 0_u8..8 {
+            let won = &won;
+            scope.spawn(move || {
+                if store.put(&key(), 1, &[n; 1000]).is_ok() {
+                    won.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    assert_eq!(won.into_inner(), 1);
+    let bytes = store.get(&key(), 1)?;
+    assert!(bytes.len() == 1000 && bytes.iter().all(|b| Some(b) == bytes.first()));
+    Ok(())
+}
+
+pub(crate) fn removed_is_gone(store: &dyn Store) -> Outcome {
+    store.put(&key(), 1, b"x")?;
+    store.put(&key(), 2, b"y")?;
+    store.remove(&key(), 1)?;
+    store.remove(&key(), 1)?;
+    assert_eq!(store.list(&key())?, [2]);
+    assert_eq!(kind(store.get(&key(), 1)), Some(io::ErrorKind::NotFound));
+    Ok(())
+}
+
+pub(crate) fn runs_do_not_mix(store: &dyn Store) -> Outcome {
+    let others = [Key::new("krate::f", "12ac"), Key::new("krate::g", "12ab"), key().child("12ab")];
+    store.put(&key(), 1, b"mine")?;
+    for (seq, other) in (2..).zip(&others) {
+        store.put(other, seq, b"theirs")?;
+    }
+    assert_eq!(store.list(&key())?, [1]);
+    for (seq, other) in (2..).zip(&others) {
+        assert_eq!(store.list(other)?, [seq]);
+    }
+    store.clear(&key())?;
+    assert_eq!(store.list(&others[0])?, [2]);
+    assert_eq!(store.list(&others[1])?, [3]);
+    Ok(())
+}
+
+pub(crate) fn clear_takes_all_below(store: &dyn Store) -> Outcome {
+    let below = key().child("under-1");
+    let deep = below.child("0-g-77");
+    for (key, seq) in [(&key(), 1), (&key(), 2), (&deep, 5), (&key().child("under-2"), 6)] {
+        store.put(key, seq, b"x")?;
+    }
+    store.clear(&below)?;
+    assert_eq!(store.list(&deep)?, [0_u64; 0]);
+    assert_eq!(store.list(&key().child("under-2"))?, [6]);
+    assert_eq!(store.list(&key())?, [1, 2]);
+    store.clear(&key())?;
+    assert_eq!(store.list(&key())?, [0_u64; 0]);
+    assert_eq!(store.list(&key().child("under-2"))?, [0_u64; 0]);
+    // And all of it can be made again.
+    store.put(&deep, 1, b"y")?;
+    assert_eq!(store.get(&deep, 1)?, b"y");
+    Ok(())
+}
+
+pub(crate) fn clear_keeps_the_lock(store: &dyn Store) -> Outcome {
+    let lock = store.lock(&key())?;
+    store.put(&key(), 1, b"x")?;
+    store.clear(&key())?;
+    assert!(matches!(store.lock(&key()), Err(Busy::Held(_))));
+    drop(lock);
+    drop(store.lock(&key())?);
+    Ok(())
+}
+
+pub(crate) fn set_aside_is_listed_no_more(store: &dyn Store) -> Outcome {
+    store.put(&key(), 1, b"good")?;
+    store.put(&key(), 2, b"damaged")?;
+    let place = store.set_aside(&key(), 2)?;
+    assert!(place.contains("00000002") && place.contains("damaged"), "{place}");
+    assert_eq!(store.list(&key())?, [1]);
+    assert_eq!(kind(store.get(&key(), 2)), Some(io::ErrorKind::NotFound));
+    Ok(())
+}
+
+pub(crate) fn a_lock_is_exclusive(store: &dyn Store) -> Outcome {
+    let lock = store.lock(&key())?;
+    assert_eq!(lock.warning(), None);
+    for _ in 0..2 {
+        let Err(Busy::Held(holder)) = store.lock(&key()) else { panic!("locked twice") };
+        assert_eq!(holder.pid, Some(std::process::id()));
+    }
+    let from_elsewhere = thread::scope(|scope| scope.spawn(|| store.lock(&key()).is_ok()).join());
+    assert!(matches!(from_elsewhere, Ok(false)));
+    drop(lock);
+    drop(store.lock(&key())?);
+    drop(store.lock(&key())?);
+    Ok(())
+}
+
+pub(crate) fn locks_of_runs_are_independent(store: &dyn Store) -> Outcome {
+    let first = store.lock(&key())?;
+    let second = store.lock(&Key::new("krate::f", "12ac"))?;
+    let third = store.lock(&key().child("under-1"))?;
+    drop(first);
+    assert!(store.lock(&Key::new("krate::f", "12ac")).is_err());
+    drop((second, third));
+    Ok(())
+}
+
+pub(crate) fn many_threads_share_a_store(store: &dyn Store) -> Outcome {
+    let results = thread::scope(|scope| {
+        let run = |n: u64| -> Outcome {
+            let key = Key::new("krate::f", &n.to_string());
+            for round in 0..10 {
+                let lock = store.lock(&key)?;
+                store.put(&key, round, &n.to_le_bytes())?;
+                store.put(&key.child("under-0"), round, b"child")?;
+                assert_eq!(store.get(&key, round)?, n.to_le_bytes());
+                store.clear(&key)?;
+                assert_eq!(store.list(&key)?, [0_u64; 0]);
+                drop(lock);
+            }
+            Ok(())
+        };
+        let threads: Vec<_> = (0..4).map(|n| scope.spawn(move || run(n))).collect();
+        threads.into_iter().map(thread::ScopedJoinHandle::join).collect::<Vec<_>>()
+    });
+    for result in results {
+        result.expect("no panic")?;
+    }
+    Ok(())
+}
+
+pub(crate) fn places_name_the_run(store: &dyn Store) -> Outcome {
+    for text in [store.place(&key()), store.locate(&key(), 7)] {
+        assert!(text.contains("krate.f") && text.contains("12ab"), "{text}");
+    }
+    assert!(store.locate(&key(), 7).contains("00000007"));
+    Ok(())
+}

@@ -1,0 +1,163 @@
+//! Tests of the promise: cut a function at its passes, resume it, and compare.
+//!
+//! ```
+//! # fn f(n: u64) -> u64 { n }
+//! let report = resume_runtime::testing::cut_everywhere(|| f(3));
+//! println!("{report}");
+//! ```
+
+mod session;
+
+use std::any::Any;
+use std::fmt::{self, Debug, Display, Formatter};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+
+use session::{Event, Plan, Saving};
+pub(crate) use session::{Session, current};
+
+/// What a test has done.
+#[non_exhaustive]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Report {
+    /// The passes of the uninterrupted call, those of child runs included.
+    pub passes: u64,
+    /// The runs of the uninterrupted call, child runs included.
+    pub runs: u64,
+    /// How often it was cut and resumed.
+    pub cuts: u64,
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Report { passes, runs, cuts } = self;
+        write!(f, "{passes} passes of {runs} runs, cut and resumed {cuts} times: the same result each time")
+    }
+}
+
+/// Runs `f` once whole, then once for each pass of each site, those of child runs included: cut there, resumed, and run to
+/// its end.
+///
+/// The snapshots are in memory, in a store of each cut's own, so tests may run side by side. Runs on threads that `f`
+/// starts are none of them. Where `f` has child runs each pass is cut twice: once with the snapshots that its sites ask for,
+/// once with one at each pass.
+///
+/// # Panics
+/// At the first pass after which the result differs; the message names it and, where it can, the local.
+pub fn cut_everywhere<R: PartialEq + Debug>(f: impl Fn() -> R) -> Report {
+    let whole = Whole::run(&f);
+    let mut report = whole.report;
+    for pass in 1..=report.passes {
+        for saving in whole.savings() {
+            whole.cut(&f, pass, *saving);
+            report.cuts += 1;
+        }
+    }
+    report
+}
+
+/// The same for one pass, counted from 1.
+///
+/// # Panics
+/// If the result differs, or if there is no such pass.
+pub fn cut_at<R: PartialEq + Debug>(pass: u64, f: impl Fn() -> R) -> Report {
+    let whole = Whole::run(&f);
+    let mut report = whole.report;
+    assert!(
+        (1..=report.passes).contains(&pass),
+        "pass {pass} cannot be cut: there are {} passes, counted from 1",
+        report.passes
+    );
+    for saving in whole.savings() {
+        whole.cut(&f, pass, *saving);
+        report.cuts += 1;
+    }
+    report
+}
+
+/// The uninterrupted call.
+struct Whole<R> {
+    result: R,
+    report: Report,
+}
+
+impl<R: PartialEq + Debug> Whole<R> {
+    fn run(f: &impl Fn() -> R) -> Whole<R> {
+        let session = Session::new(Plan::default());
+        let result = session.within(f);
+        let (passes, runs) = session.counts();
+        Whole { result, report: Report { passes, runs, cuts: 0 } }
+    }
+
+    /// With a single run there is nothing that an earlier snapshot could do to a later one.
+    fn savings(&self) -> &'static [Saving] {
+        if self.report.runs > 1 { &[Saving::AsAsked, Saving::Always] } else { &[Saving::AsAsked] }
+    }
+
+    fn cut(&self, f: &impl Fn() -> R, pass: u64, saving: Saving) {
+        let got = resume(f, pass, saving, Plan { saving, ..Plan::default() }).0;
+        if !self.is_same(&got) {
+            panic!("{}", self.difference(f, pass, saving, &got));
+        }
+    }
+
+    /// A result that is not even equal to itself (a NaN in it) is compared by how it is shown.
+    fn is_same(&self, got: &R) -> bool {
+        #[allow(clippy::eq_op, reason = "what holds a NaN is not equal to itself")]
+        let is_equal_to_itself = self.result == self.result;
+        self.result == *got || (!is_equal_to_itself && format!("{:?}", self.result) == format!("{got:?}"))
+    }
+
+    /// Runs it all once more, looking at each pass, to find out where it begins to differ.
+    fn difference(&self, f: &impl Fn() -> R, pass: u64, saving: Saving, got: &R) -> String {
+        let events = record(f);
+        let place = events.get(pass as usize - 1).map_or_else(String::new, |event| format!(" ({event})"));
+        let compared = Plan { saving, compare: Some(Arc::new(events)), ..Plan::default() };
+        let session = resume(f, pass, saving, compared).1;
+        let found = session.difference().unwrap_or_else(|| {
+            "no captured value differs at a later pass: look for state that is not captured (a static, a file, a \
+             clock, a transient local)"
+                .to_owned()
+        });
+        format!(
+            "cut at pass {pass}{place} and resumed, the result differs\n  uninterrupted: {:?}\n        resumed: {got:?}\n  \
+             {found}",
+            self.result
+        )
+    }
+}
+
+/// The values of all passes of an uninterrupted call.
+fn record<R>(f: &impl Fn() -> R) -> Vec<Event> {
+    let session = Session::new(Plan { is_recording: true, ..Plan::default() });
+    session.within(f);
+    session.events()
+}
+
+/// Cuts `f` at a pass, then runs it to its end as `plan` says.
+fn resume<R>(f: &impl Fn() -> R, pass: u64, saving: Saving, plan: Plan) -> (R, Arc<Session>) {
+    let session = Session::new(Plan { cut_at: Some(pass), saving, ..Plan::default() });
+    let cut = catch_unwind(AssertUnwindSafe(|| session.within(f)));
+    match cut {
+        Err(payload) if !payload.is::<Cut>() => fail(pass, "before it was cut", payload),
+        // A cut that was caught on its way is a cut all the same.
+        _ => assert!(
+            session.is_cut(),
+            "pass {pass} was not reached again: the function is not the same each time it is called"
+        ),
+    }
+    let session = session.resumed_with(plan);
+    match catch_unwind(AssertUnwindSafe(|| session.within(f))) {
+        Ok(result) => (result, session),
+        Err(payload) => fail(pass, "after it was resumed", payload),
+    }
+}
+
+/// What unwinds the stack where a run is cut.
+struct Cut;
+
+/// Goes on with a panic that is not ours.
+fn fail(pass: u64, when: &str, payload: Box<dyn Any + Send>) -> ! {
+    eprintln!("resume: cut at pass {pass}: the panic above came {when}");
+    resume_unwind(payload)
+}

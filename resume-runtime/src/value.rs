@@ -1,0 +1,314 @@
+//! Captured values on their way into a snapshot and out of it.
+//!
+//! serde implements its traits for arrays of up to 32 elements only, but a captured local may be an array of any
+//! length. Both ways out of that are method lookup: a type that serde can handle is found first, an array of what serde
+//! can handle second (and arrays of arrays), anything else last. Each level is a struct that derefs to the next.
+//!
+//! - Out: `(&Save(&x)).value()` is a `&dyn Value` for every `x`. The last level panics: whatever reaches it has been
+//!   refused by the compiler at the `take` of the same local.
+//! - In: `let slot = Slot::new();` then `slot.fresh(INIT)` in a fresh pass and `slot.take(&mut run, "x")` on resume. The
+//!   slot ties the two together, so the type of `INIT` chooses the way in. `run.take("x")` is the short form, without
+//!   long arrays.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::codec;
+use crate::codec::array::{ArrayOf, ArrayRef};
+use crate::kind::Kind;
+use crate::run::Run;
+
+/// A type whose values can be captured.
+#[diagnostic::on_unimplemented(
+    message = "this local cannot be captured: `{Self}` is not `Serialize` and `DeserializeOwned`",
+    label = "`{Self}` cannot be saved in a snapshot",
+    note = "store the owned type (`String` for `&str`, `Vec<T>` for `&[T]`), or derive `serde::Serialize` and \
+            `serde::Deserialize` for it, or say `#[transient]` if it may be made again on resume"
+)]
+pub trait Capturable: Serialize + DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> Capturable for T {}
+
+/// A plain parameter: part of what names a run.
+#[diagnostic::on_unimplemented(
+    message = "this parameter cannot name a run: `{Self}` is not `Serialize`",
+    label = "`{Self}` is not `Serialize`",
+    note = "the arguments of a call name its run; say `#[transient]` if the parameter does not matter to the result, \
+            derive `serde::Serialize` for its type, or name the run with `#[resumable(key = \"…\")]`"
+)]
+pub trait Argument {
+    #[doc(hidden)]
+    fn canonical(&self) -> Result<Vec<u8>, String>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + ?Sized> Argument for T {
+    fn canonical(&self) -> Result<Vec<u8>, String> {
+        codec::to_canonical(self).map_err(|error| error.to_string())
+    }
+}
+
+/// A value that a snapshot can hold.
+pub trait Value {
+    #[doc(hidden)]
+    fn encode(&self) -> Result<Vec<u8>, String>;
+    /// The same, with maps in one order: for comparisons.
+    #[doc(hidden)]
+    fn canonical(&self) -> Result<Vec<u8>, String>;
+    /// Its size, if that is at most `limit`; costs no more than encoding that much.
+    #[doc(hidden)]
+    fn fits(&self, limit: usize) -> Option<usize>;
+}
+
+/// What the levels below have in common: serde does the work, on the value or on a view of it.
+macro_rules! impl_value {
+    ([$($generics:tt)*] $type:ty, $self:ident => $view:expr) => {
+        impl<$($generics)*> Value for $type {
+            fn encode(&$self) -> Result<Vec<u8>, String> {
+                codec::to_vec($view).map_err(|error| error.to_string())
+            }
+
+            fn canonical(&$self) -> Result<Vec<u8>, String> {
+                codec::to_canonical($view).map_err(|error| error.to_string())
+            }
+
+            fn fits(&$self, limit: usize) -> Option<usize> {
+                codec::fits($view, limit)
+            }
+        }
+    };
+}
+
+/// A value to be saved, of a type that serde knows; made by [`Save`].
+pub struct Saving<'a, T: ?Sized>(SavingArray<'a, T>);
+
+/// The same, if it is an array of what serde knows.
+pub struct SavingArray<'a, T: ?Sized>(SavingRows<'a, T>);
+
+/// The same, if it is an array of arrays.
+pub struct SavingRows<'a, T: ?Sized>(SavingNothing<'a, T>);
+
+/// A value that cannot be saved.
+pub struct SavingNothing<'a, T: ?Sized>(&'a T);
+
+/// A value to be saved: `Save(&x).value()`.
+#[allow(non_snake_case, reason = "reads like the struct that it wraps a value into")]
+#[inline]
+pub fn Save<T: ?Sized>(value: &T) -> Saving<'_, T> {
+    Saving(SavingArray(SavingRows(SavingNothing(value))))
+}
+
+impl_value!([T: Serialize + ?Sized] Saving<'_, T>, self => self.0.0.0.0);
+impl_value!([T: Serialize, const N: usize] SavingArray<'_, [T; N]>, self => &ArrayRef(self.0.0.0));
+impl_value!([T: Serialize, const N: usize, const M: usize] SavingRows<'_, [[T; M]; N]>, self => &Rows(self.0.0));
+
+impl<T: Serialize + ?Sized> Saving<'_, T> {
+    /// The value, whatever its type.
+    #[inline]
+    pub fn value(&self) -> &dyn Value {
+        self
+    }
+}
+
+impl<T: Serialize, const N: usize> SavingArray<'_, [T; N]> {
+    /// The value, whatever its type.
+    #[inline]
+    pub fn value(&self) -> &dyn Value {
+        self
+    }
+}
+
+impl<T: Serialize, const N: usize, const M: usize> SavingRows<'_, [[T; M]; N]> {
+    /// The value, whatever its type.
+    #[inline]
+    pub fn value(&self) -> &dyn Value {
+        self
+    }
+}
+
+impl<T: ?Sized> SavingNothing<'_, T> {
+    /// There is none: the `take` of this local does not compile.
+    pub fn value(&self) -> &dyn Value {
+        panic!("BUG: a value that cannot be captured reached a snapshot")
+    }
+}
+
+/// Arrays of arrays, of any lengths.
+struct Rows<'a, T, const N: usize, const M: usize>(&'a [[T; M]; N]);
+
+impl<T: Serialize, const N: usize, const M: usize> Serialize for Rows<'_, T, N, M> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(ArrayRef))
+    }
+}
+
+/// Makes the first of two types deref to its only field, the second.
+macro_rules! deref {
+    ($($from:ident<$($lifetime:lifetime)?> => $to:ident),*) => {
+        $(impl<$($lifetime,)? T: ?Sized> Deref for $from<$($lifetime,)? T> {
+            type Target = $to<$($lifetime,)? T>;
+
+            #[inline]
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        })*
+    };
+}
+
+deref!(
+    Saving<'a> => SavingArray, SavingArray<'a> => SavingRows, SavingRows<'a> => SavingNothing,
+    Slot<> => SlotArray, SlotArray<> => SlotRows, SlotRows<> => SlotNothing
+);
+
+/// Where a captured value of type `T` comes from: its initialiser, or a snapshot.
+pub struct Slot<T: ?Sized>(SlotArray<T>);
+
+/// The same, if `T` is an array of what serde knows.
+pub struct SlotArray<T: ?Sized>(SlotRows<T>);
+
+/// The same, if `T` is an array of arrays.
+pub struct SlotRows<T: ?Sized>(SlotNothing<T>);
+
+/// The same, if `T` cannot be captured.
+pub struct SlotNothing<T: ?Sized>(PhantomData<fn(&T)>);
+
+impl<T> Slot<T> {
+    /// A slot whose type is still to be found out.
+    #[allow(clippy::new_without_default, reason = "called by expansions alone")]
+    #[inline]
+    pub fn new() -> Slot<T> {
+        Slot(SlotArray(SlotRows(SlotNothing(PhantomData))))
+    }
+
+    /// The value of a fresh pass, as it is.
+    #[inline]
+    pub fn fresh(&self, value: T) -> T {
+        value
+    }
+}
+
+impl<T: ?Sized> Slot<T> {
+    /// The slot of a place, for its type's sake.
+    #[inline]
+    pub fn of(_: &T) -> Slot<T> {
+        Slot(SlotArray(SlotRows(SlotNothing(PhantomData))))
+    }
+}
+
+/// The ways in of one level: `$read` reads bytes as the type.
+macro_rules! ways_in {
+    ([$($generics:tt)*] $slot:ty, $type:ty, $read:expr) => {
+        impl<$($generics)*> $slot {
+            /// The saved value of the captured local `name`.
+            pub fn take<K: Kind>(&self, run: &mut Run<K>, name: &'static str) -> Result<$type, K::Output> {
+                run.take_as(name, $read)
+            }
+
+            /// The same, or `default` if the snapshot is older than the local.
+            pub fn take_or<K: Kind>(
+                &self,
+                run: &mut Run<K>,
+                name: &'static str,
+                default: impl FnOnce() -> $type,
+            ) -> Result<$type, K::Output> {
+                run.take_as_or(name, $read, default)
+            }
+
+            /// Puts the saved value of a captured parameter into its place.
+            pub fn restore<K: Kind>(
+                &self,
+                run: &mut Run<K>,
+                name: &'static str,
+                place: &mut $type,
+            ) -> Result<(), K::Output> {
+                *place = run.take_as(name, $read)?;
+                Ok(())
+            }
+        }
+    };
+}
+
+ways_in!([T: DeserializeOwned] Slot<T>, T, codec::from_slice);
+ways_in!([T: DeserializeOwned, const N: usize] SlotArray<[T; N]>, [T; N],
+    |bytes| codec::from_slice(bytes).map(|array: ArrayOf<T, N>| array.0));
+ways_in!([T: DeserializeOwned, const N: usize, const M: usize] SlotRows<[[T; M]; N]>, [[T; M]; N],
+    |bytes| codec::from_slice(bytes).map(|rows: ArrayOf<ArrayOf<T, M>, N>| rows.0.map(|row| row.0)));
+
+impl<T> Slot<[T]> {
+    /// Puts the saved elements of a captured slice into their places.
+    pub fn restore<K: Kind>(&self, run: &mut Run<K>, name: &'static str, place: &mut [T]) -> Result<(), K::Output>
+    where
+        T: Capturable,
+    {
+        run.restore(name, place)
+    }
+}
+
+impl<T: ?Sized> SlotNothing<T> {
+    /// Does not compile: names what is missing.
+    pub fn take<K: Kind>(&self, run: &mut Run<K>, name: &'static str) -> Result<T, K::Output>
+    where
+        T: Capturable + Sized,
+    {
+        run.take(name)
+    }
+
+    /// Does not compile: names what is missing.
+    pub fn take_or<K: Kind>(
+        &self,
+        run: &mut Run<K>,
+        name: &'static str,
+        default: impl FnOnce() -> T,
+    ) -> Result<T, K::Output>
+    where
+        T: Capturable + Sized,
+    {
+        run.take_or(name, default)
+    }
+
+    /// Does not compile: names what is missing.
+    pub fn restore<K: Kind>(&self, run: &mut Run<K>, name: &'static str, place: &mut T) -> Result<(), K::Output>
+    where
+        T: Capturable + Sized,
+    {
+        run.restore(name, place)
+    }
+}
+
+/// A place that a captured parameter leads to.
+#[diagnostic::on_unimplemented(
+    message = "this parameter cannot be captured: `{Self}` is not `Serialize` and `DeserializeOwned`",
+    label = "`{Self}` cannot be saved in a snapshot",
+    note = "derive `serde::Serialize` and `serde::Deserialize` for its type, or say `#[transient]` if what the caller \
+            passes always counts"
+)]
+pub trait Restore {
+    #[doc(hidden)]
+    fn restore(&mut self, bytes: &[u8]) -> Result<(), String>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Capturable> Restore for T {
+    fn restore(&mut self, bytes: &[u8]) -> Result<(), String> {
+        *self = codec::from_slice(bytes).map_err(|error| error.to_string())?;
+        Ok(())
+    }
+}
+
+impl<T: Capturable> Restore for [T] {
+    fn restore(&mut self, bytes: &[u8]) -> Result<(), String> {
+        let saved: Vec<T> = codec::from_slice(bytes).map_err(|error| error.to_string())?;
+        if saved.len() != self.len() {
+            return Err(format!("the slice had {} elements when it was saved and has {} now", saved.len(), self.len()));
+        }
+        for (place, value) in self.iter_mut().zip(saved) {
+            *place = value;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,140 @@
+//! One run under several versions of its code: `changing <version> <size> [stop]`.
+//!
+//! Functions of the same name in the blocks of one function have the same path, so to the store they are the same run.
+//! The process interrupts itself at pass `stop`.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use resume_runtime::{checkpoint, resumable};
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let version = arguments.next().unwrap_or_default();
+    let size = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(20);
+    let stop = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(u64::MAX);
+    STOP.store(stop, Ordering::Relaxed);
+    println!("{}", version_of(&version, size));
+}
+
+static STOP: AtomicU64 = AtomicU64::new(0);
+
+/// Counts down to the interrupt.
+fn tick() {
+    if STOP.fetch_sub(1, Ordering::Relaxed) == 1 {
+        resume_runtime::interrupt();
+    }
+}
+
+fn version_of(version: &str, size: u64) -> u64 {
+    match version {
+        // Blanks and comments are not code.
+        "spaced" => {
+            #[resumable]
+            fn walk(size: u64) -> u64 {
+                #[resume]
+                let mut sum = 1u64;
+                for k in 0..size {
+                    // A comment.
+                    sum = sum.wrapping_mul(3).wrapping_add(k);
+                    tick();
+                    checkpoint!(every = 4, label = "here");
+                }
+
+                sum
+            }
+            walk(size)
+        }
+        "body" => {
+            #[resumable]
+            fn walk(size: u64) -> u64 {
+                #[resume]
+                let mut sum = 1u64;
+                for k in 0..size {
+                    sum = sum.wrapping_mul(3).wrapping_add(k.wrapping_add(0));
+                    tick();
+                    checkpoint!(every = 4, label = "here");
+                }
+                sum
+            }
+            walk(size)
+        }
+        "strict" => {
+            #[resumable(strict)]
+            fn walk(size: u64) -> u64 {
+                #[resume]
+                let mut sum = 1u64;
+                for k in 0..size {
+                    sum = sum.wrapping_mul(3).wrapping_add(k.wrapping_add(0));
+                    tick();
+                    checkpoint!(every = 4, label = "here");
+                }
+                sum
+            }
+            walk(size)
+        }
+        "layout" => {
+            #[resumable]
+            fn walk(size: u64) -> u64 {
+                #[resume]
+                let mut total = 1u64;
+                #[resume]
+                let mut extra = 0u64;
+                for k in 0..size {
+                    total = total.wrapping_mul(3).wrapping_add(k);
+                    extra += k;
+                    tick();
+                    checkpoint!(every = 4, label = "here");
+                }
+                total ^ extra
+            }
+            walk(size)
+        }
+        "moved" => {
+            #[resumable]
+            fn walk(size: u64) -> u64 {
+                #[resume]
+                let mut sum = 1u64;
+                for k in 0..size {
+                    sum = sum.wrapping_mul(3).wrapping_add(k);
+                    if k < size {
+                        tick();
+                        checkpoint!(every = 4, label = "elsewhere");
+                    }
+                }
+                sum
+            }
+            walk(size)
+        }
+        "migrated" => {
+            #[resumable]
+            fn walk(size: u64) -> u64 {
+                #[resume(rename = "sum")]
+                let mut total = 1u64;
+                #[resume(default = 5)]
+                let mut extra = 5u64;
+                for k in 0..size {
+                    total = total.wrapping_mul(3).wrapping_add(k);
+                    extra ^= 0;
+                    tick();
+                    checkpoint!(every = 4, label = "here");
+                }
+                total ^ extra ^ 5
+            }
+            walk(size)
+        }
+        _ => {
+            #[resumable]
+            fn walk(size: u64) -> u64 {
+                #[resume]
+                let mut sum = 1u64;
+                for k in 0..size {
+                    sum = sum.wrapping_mul(3).wrapping_add(k);
+                    tick();
+                    checkpoint!(every = 4, label = "here");
+                }
+                sum
+            }
+            walk(size)
+        }
+    }
+}

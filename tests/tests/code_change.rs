@@ -1,0 +1,93 @@
+//! What happens to a snapshot when the code has changed since.
+
+use resume_tests::child::{Program, Run, Scratch};
+
+const CHANGING: &str = env!("CARGO_BIN_EXE_changing");
+const SIZE: &str = "30";
+
+/// The original is interrupted at its 11th pass; then `version` is started.
+fn change_to(version: &str) -> (Scratch, Run) {
+    let folder = Scratch::new(env!("CARGO_TARGET_TMPDIR"), version);
+    let first = Program::new(CHANGING, folder.path(), &["original", SIZE, "11"]).run();
+    assert!(!first.status.success(), "{first:?}");
+    assert_eq!(folder.snapshots().len(), 2, "every = 4 and the interrupt; the newest two stay: {first:?}");
+    let run = Program::new(CHANGING, folder.path(), &[version, SIZE]).run();
+    (folder, run)
+}
+
+fn undisturbed() -> String {
+    let folder = Scratch::new(env!("CARGO_TARGET_TMPDIR"), "undisturbed");
+    Program::new(CHANGING, folder.path(), &["original", SIZE]).run().success()
+}
+
+#[test]
+fn same_code_resumes() {
+    let (_folder, run) = change_to("original");
+    assert!(run.says(&["resumed"]), "{run:?}");
+    assert_eq!(run.success(), undisturbed());
+}
+
+/// Layout and comments of the text are not code: no line about a change.
+#[test]
+fn blanks_and_comments_do_not_count() {
+    let (_folder, run) = change_to("spaced");
+    let (_other, same) = change_to("original");
+    assert!(run.says(&["resumed"]), "{run:?}");
+    assert_eq!(run.err.lines().count(), same.err.lines().count(), "{run:?}");
+    assert_eq!(run.success(), undisturbed());
+}
+
+#[test]
+fn another_body_resumes_and_says_so() {
+    let (_folder, run) = change_to("body");
+    let (_other, same) = change_to("original");
+    assert!(run.says(&["resumed"]) && run.says(&["chang"]), "{run:?}");
+    assert_ne!(run.err, same.err);
+    assert_eq!(run.success(), undisturbed());
+}
+
+#[test]
+fn strict_refuses_another_body() {
+    let (folder, run) = change_to("strict");
+    assert!(!run.status.success() && run.says(&["walk"]), "{run:?}");
+    assert_eq!(folder.snapshots().len(), 2, "nothing is deleted");
+}
+
+/// The error lists what was added and removed and the ways on; nothing is deleted.
+#[test]
+fn another_layout_is_an_error() {
+    let (folder, run) = change_to("layout");
+    assert!(!run.status.success(), "{run:?}");
+    assert!(run.says(&["sum", "total", "extra"]), "{run:?}");
+    assert!(run.says(&["rename"]) && run.says(&["default"]), "{run:?}");
+    assert_eq!(folder.snapshots().len(), 2, "nothing is deleted");
+    let back = Program::new(CHANGING, folder.path(), &["original", SIZE]).run();
+    assert!(back.says(&["resumed"]), "{back:?}");
+    assert_eq!(back.success(), undisturbed());
+}
+
+#[test]
+fn a_moved_site_is_an_error() {
+    let (folder, run) = change_to("moved");
+    assert!(!run.status.success() && run.says(&["here"]), "{run:?}");
+    assert_eq!(folder.snapshots().len(), 2, "nothing is deleted");
+}
+
+#[test]
+fn rename_and_default_take_up_an_older_snapshot() {
+    let (_folder, run) = change_to("migrated");
+    assert!(run.says(&["resumed"]), "{run:?}");
+    assert_eq!(run.success(), undisturbed());
+}
+
+#[test]
+fn fresh_ignores_and_keeps() {
+    let folder = Scratch::new(env!("CARGO_TARGET_TMPDIR"), "fresh");
+    let program = |arguments: &[&str]| Program::new(CHANGING, folder.path(), arguments);
+    program(&["original", SIZE, "11"]).run();
+    let before = folder.snapshots();
+    let run = program(&["layout", SIZE, "6"]).env("RESUME_FRESH", "1").run();
+    assert!(!run.says(&["resumed"]), "{run:?}");
+    let after = folder.snapshots();
+    assert!(before.iter().all(|path| after.contains(path)), "{before:?} {after:?}");
+}

@@ -1,0 +1,185 @@
+//! The life of a run on disk: finished, kept, memoized, failed, shared, steered by the environment.
+
+use resume_tests::child::{Program, Run, Scratch};
+
+const LIVES: &str = env!("CARGO_BIN_EXE_lives");
+const SIMULATE: &str = env!("CARGO_BIN_EXE_simulate");
+
+fn scratch() -> Scratch {
+    Scratch::new(env!("CARGO_TARGET_TMPDIR"), "life")
+}
+
+fn lives(folder: &Scratch, arguments: &[&str]) -> Program {
+    Program::new(LIVES, folder.path(), arguments)
+}
+
+/// `sum 30` interrupted at its 11th pass: two snapshots, at passes 8 and 11.
+fn half_done() -> Scratch {
+    let folder = scratch();
+    let run = lives(&folder, &["sum", "30", "11"]).run();
+    assert!(!run.status.success(), "{run:?}");
+    assert_eq!(folder.snapshots().len(), 2, "{run:?}");
+    folder
+}
+
+fn whole() -> String {
+    lives(&scratch(), &["sum", "30"]).run().success()
+}
+
+#[track_caller]
+fn resumed(run: &Run) {
+    assert!(run.says(&["resumed"]), "{run:?}");
+}
+
+#[test]
+fn a_finished_run_leaves_nothing() {
+    let folder = scratch();
+    lives(&folder, &["sum", "30"]).run().success();
+    assert_eq!(folder.snapshots().len(), 0);
+    let again = lives(&folder, &["sum", "30"]).run();
+    assert!(again.says(&["fresh"]) && !again.says(&["resumed"]), "{again:?}");
+}
+
+#[test]
+fn one_start_line_each_run() {
+    let folder = half_done();
+    let run = lives(&folder, &["sum", "30"]).run();
+    resumed(&run);
+    assert_eq!(run.err.lines().count(), 1, "{run:?}");
+    assert_eq!(run.success(), whole());
+    let quiet = lives(&folder, &["sum", "30"]).env("RESUME_QUIET", "1").run();
+    assert_eq!(quiet.err, "");
+}
+
+/// Another argument is another run.
+#[test]
+fn arguments_name_the_run() {
+    let folder = half_done();
+    let other = lives(&folder, &["sum", "31"]).run();
+    assert!(!other.says(&["resumed"]), "{other:?}");
+    assert_eq!(folder.snapshots().len(), 2, "the first run's snapshots stand");
+    resumed(&lives(&folder, &["sum", "30"]).run());
+}
+
+#[test]
+fn a_hash_map_as_an_argument_names_one_run() {
+    for _ in 0..5 {
+        let folder = scratch();
+        lives(&folder, &["configured", "12", "17"]).run();
+        resumed(&lives(&folder, &["configured", "12"]).run());
+    }
+}
+
+#[test]
+fn keep_goes_on() {
+    let folder = scratch();
+    assert_eq!(lives(&folder, &["keep", "3"]).run().success(), "[1, 4, 9]\n");
+    assert_eq!(lives(&folder, &["keep", "2"]).run().success(), "[1, 4, 9, 16, 25]\n");
+    assert_eq!(lives(&folder, &["keep", "0"]).run().success(), "[1, 4, 9, 16, 25]\n");
+}
+
+#[test]
+fn memoize_gives_back_result_and_state() {
+    let folder = scratch();
+    assert_eq!(lives(&folder, &["memo", "4"]).run().success(), "14 [1, 0, 1, 2, 3] 4\n");
+    assert_eq!(lives(&folder, &["memo", "4"]).run().success(), "14 [1, 0, 1, 2, 3] 0\n");
+    assert_eq!(lives(&folder, &["memo", "3"]).run().success(), "5 [1, 0, 1, 2] 3\n");
+}
+
+#[test]
+fn an_error_is_not_an_end() {
+    let folder = scratch();
+    let failed = lives(&folder, &["fails", "6"]).env("FAIL", "1").run();
+    assert!(failed.out.contains("the net is down"), "{failed:?}");
+    let run = lives(&folder, &["fails", "6"]).run();
+    resumed(&run);
+    assert_eq!(run.success(), "Ok(15)\n");
+}
+
+#[test]
+fn hash_maps_are_refused_in_a_for() {
+    let run = lives(&scratch(), &["map", "9"]).run();
+    assert!(!run.status.success(), "{run:?}");
+    assert!(run.says(&["hash"]) && run.says(&["BTreeMap"]) | run.says(&["sort"]), "{run:?}");
+    let folder = scratch();
+    lives(&folder, &["ordered", "30", "8"]).run();
+    let run = lives(&folder, &["ordered", "30"]).run();
+    resumed(&run);
+    assert_eq!(run.success(), lives(&scratch(), &["ordered", "30"]).run().success());
+}
+
+/// The second of two processes in one run gets an error that names the first.
+#[test]
+fn two_processes() {
+    let folder = scratch();
+    let program = Program::new(SIMULATE, folder.path(), &["slow", "400"]);
+    let mut first = program.start();
+    // Entering writes the lock and nothing else.
+    let locked = || !folder.files().is_empty();
+    assert!(first.wait_for(locked), "no lock: {:?}", folder.files());
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    let second = program.run();
+    assert!(!second.status.success() && second.says(&[&first.pid().to_string()]), "{second:?}");
+    // Another run is not in the way.
+    Program::new(SIMULATE, folder.path(), &["slow", "3"]).run().success();
+    // A lock ends with its process, however that ends.
+    first.kill();
+    first.finish();
+    let third = Program::new(SIMULATE, folder.path(), &["slow", "400"]).start();
+    std::thread::sleep(std::time::Duration::from_millis(30));
+    let mut third = third;
+    third.kill();
+    let third = third.finish();
+    assert!(!third.says(&["panicked"]), "{third:?}");
+}
+
+#[test]
+fn off_is_the_plain_function() {
+    let folder = half_done();
+    let before = folder.files();
+    let run = lives(&folder, &["sum", "30"]).env("RESUME_OFF", "1").run();
+    assert_eq!(run.err, "");
+    assert_eq!(run.success(), whole());
+    assert_eq!(folder.files(), before);
+}
+
+#[test]
+fn fresh_starts_anew() {
+    let folder = half_done();
+    let run = lives(&folder, &["sum", "30"]).env("RESUME_FRESH", "1").run();
+    assert!(!run.says(&["resumed"]), "{run:?}");
+    assert_eq!(run.success(), whole());
+}
+
+#[test]
+fn from_takes_the_snapshot_named() {
+    let folder = half_done();
+    let oldest = folder.snapshots().remove(0);
+    let run = lives(&folder, &["sum", "30"]).env("RESUME_FROM", &oldest.display().to_string()).run();
+    resumed(&run);
+    assert_eq!(run.success(), whole());
+    let missing = lives(&folder, &["sum", "30"]).env("RESUME_FROM", "/nowhere/00000001.snap").run();
+    assert!(!missing.status.success() && missing.says(&["/nowhere"]), "{missing:?}");
+}
+
+#[test]
+fn require_fails_without_a_snapshot() {
+    let run = lives(&scratch(), &["sum", "30"]).env("RESUME_REQUIRE", "1").run();
+    assert!(!run.status.success() && run.says(&["snapshot"]), "{run:?}");
+    let folder = half_done();
+    let run = lives(&folder, &["sum", "30"]).env("RESUME_REQUIRE", "1").run();
+    resumed(&run);
+    assert_eq!(run.success(), whole());
+}
+
+/// Entering where there is no snapshot: at most 100 µs, and nothing written but the lock.
+#[test]
+fn entering_is_cheap() {
+    let folder = scratch();
+    let run = lives(&folder, &["enter", "300"]).env("RESUME_QUIET", "1").run();
+    let micros: u64 = run.success().trim().parse().expect("a number");
+    println!("entering takes {micros} µs");
+    // Debug builds and busy machines are slower; the target itself is in the benchmark.
+    assert!(micros <= 1000, "{micros} µs");
+    assert_eq!(folder.snapshots().len(), 0);
+}

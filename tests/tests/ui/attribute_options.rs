@@ -1,0 +1,30 @@
+// Unknown, repeated and wrong options of `#[resumable]`.
+use resume_runtime::{checkpoint, resumable};
+
+#[resumable(on_return = forget)]
+fn one(n: u64) -> u64 {
+    checkpoint!();
+    n
+}
+
+#[resumable(onreturn = keep)]
+fn two(n: u64) -> u64 {
+    checkpoint!();
+    n
+}
+
+#[resumable(strict, strict)]
+fn three(n: u64) -> u64 {
+    checkpoint!();
+    n
+}
+
+#[resumable(strict = true)]
+fn four(n: u64) -> u64 {
+    checkpoint!();
+    n
+}
+
+fn main() {
+    one(two(three(four(1))));
+}

@@ -1,0 +1,15 @@
+// A captured local whose type serde does not know.
+use resume_runtime::{checkpoint, resumable};
+
+struct Handle(u64);
+
+#[resumable]
+fn walk(n: u64) -> u64 {
+    #[resume]
+    let mut handle = Handle(n);
+    handle.0 += 1;
+    checkpoint!();
+    handle.0
+}
+
+fn main() {}

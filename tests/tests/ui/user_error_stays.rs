@@ -1,0 +1,15 @@
+// A mistake that is Rust's own is reported once, at the user's own span.
+use resume_runtime::{checkpoint, resumable};
+
+#[resumable]
+fn walk(n: u64) -> u64 {
+    #[resume]
+    let mut sum = 0u64;
+    for k in 0..n {
+        sum += "three";
+        checkpoint!();
+    }
+    sum.missing() + k
+}
+
+fn main() {}
