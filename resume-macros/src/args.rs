@@ -1,7 +1,7 @@
 //! Arguments of `#[resumable(…)]`, `#[resume(…)]` and `checkpoint!(…)`.
 
 use crate::diag::Sink;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
@@ -20,33 +20,130 @@ impl<T> Slot<T> {
 
     fn set(&mut self, at: Span, value: T) -> syn::Result<()> {
         if self.value.is_some() {
-            return Err(syn::Error::new(at, format!("`{}` is given twice", self.name)));
+            return Err(syn::Error::new(at, format!("`{}` is given twice\nhelp: remove one of the two", self.name)));
         }
         self.value = Some(value);
         Ok(())
     }
 }
 
-fn unknown(name: &Ident, known: &str) -> syn::Error {
-    syn::Error::new(name.span(), format!("unknown option `{name}`: expected one of {known}"))
+/// The options of one list, as `name` or `name = …`.
+struct Known {
+    /// Each with a value that may follow it; empty if none may.
+    options: &'static [(&'static str, &'static str)],
 }
 
-/// Reads `name`, or `name = …` through `read`, separated by commas.
-fn list(input: ParseStream<'_>, mut read: impl FnMut(&Ident, ParseStream<'_>) -> syn::Result<()>) -> syn::Result<()> {
-    while !input.is_empty() {
-        let name = input.call(<Ident as syn::ext::IdentExt>::parse_any)?;
-        read(&name, input)?;
-        if input.is_empty() {
-            break;
-        }
-        input.parse::<Token![,]>()?;
+impl Known {
+    fn unknown(&self, name: &Ident) -> syn::Error {
+        let names: Vec<String> = self.options.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let near = self.options.iter().map(|(known, _)| *known).find(|known| is_near(known, &name.to_string()));
+        let help = near.map(|near| format!("\nhelp: did you mean `{near}`?")).unwrap_or_default();
+        syn::Error::new(name.span(), format!("unknown option `{name}`: expected {}{help}", one_of(&names)))
     }
-    Ok(())
+
+    /// Reads each option through `read`, and goes on behind a mistake.
+    fn list(
+        &self,
+        input: ParseStream<'_>,
+        mut read: impl FnMut(&Ident, ParseStream<'_>) -> syn::Result<()>,
+    ) -> syn::Result<()> {
+        let mut errors: Option<syn::Error> = None;
+        while !input.is_empty() {
+            if let Err(error) = self.option(input, &mut read) {
+                match &mut errors {
+                    Some(errors) => errors.combine(error),
+                    None => errors = Some(error),
+                }
+                while !input.is_empty() && !input.peek(Token![,]) {
+                    input.parse::<TokenTree>()?;
+                }
+            }
+            input.parse::<Option<Token![,]>>()?;
+        }
+        errors.map_or(Ok(()), Err)
+    }
+
+    fn option(
+        &self,
+        input: ParseStream<'_>,
+        read: &mut impl FnMut(&Ident, ParseStream<'_>) -> syn::Result<()>,
+    ) -> syn::Result<()> {
+        if !input.peek(<Ident as syn::ext::IdentExt>::peek_any) {
+            let names: Vec<String> = self.options.iter().map(|(name, _)| format!("`{name}`")).collect();
+            return Err(input.error(format!("expected an option: {}", one_of(&names))));
+        }
+        let name = input.call(<Ident as syn::ext::IdentExt>::parse_any)?;
+        let Some((_, example)) = self.options.iter().find(|(known, _)| name == known) else {
+            return Err(self.unknown(&name));
+        };
+        let needs_value = !example.is_empty() && *example != ANY;
+        if (needs_value || input.peek(Token![=])) && !has_value(input) {
+            return Err(syn::Error::new(name.span(), format!("`{name}` needs a value\nhelp: `{name} = {example}`")));
+        }
+        if input.peek(Token![=]) && example.is_empty() {
+            return Err(input.error(format!("`{name}` takes no value\nhelp: write `{name}` alone")));
+        }
+        read(&name, input)?;
+        if !input.is_empty() && !input.peek(Token![,]) {
+            return Err(input.error("expected `,` between options"));
+        }
+        Ok(())
+    }
+}
+/// The option may stand with a value or without.
+const ANY: &str = "…";
+
+/// `= …` follows.
+fn has_value(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    ahead.parse::<Token![=]>().is_ok() && !ahead.is_empty() && !ahead.peek(Token![,])
 }
 
 fn value<T: Parse>(input: ParseStream<'_>) -> syn::Result<T> {
     input.parse::<Token![=]>()?;
     input.parse()
+}
+
+/// The same, where `expected` says better than the parser what is wrong with another value.
+fn value_or<T: Parse>(input: ParseStream<'_>, expected: &str) -> syn::Result<T> {
+    input.parse::<Token![=]>()?;
+    input.parse().map_err(|error| syn::Error::new(error.span(), expected))
+}
+
+/// `a`, `b` or `c`
+fn one_of(names: &[String]) -> String {
+    match names {
+        [names @ .., last] if !names.is_empty() => format!("{} or {last}", names.join(", ")),
+        _ => names.concat(),
+    }
+}
+
+/// At most two letters apart.
+fn is_near(known: &str, name: &str) -> bool {
+    let mut row: Vec<usize> = (0..=known.chars().count()).collect();
+    for (above, letter) in name.chars().enumerate() {
+        let mut corner = std::mem::replace(&mut row[0], above + 1);
+        for (at, other) in known.chars().enumerate() {
+            let change = corner + usize::from(letter != other);
+            corner = row[at + 1];
+            row[at + 1] = change.min(row[at] + 1).min(corner + 1);
+        }
+    }
+    row.last().is_some_and(|distance| *distance <= 2)
+}
+
+/// `#[transient]`, or `#[resume]` on a parameter: nothing may follow.
+pub(crate) fn no_options(attribute: &Attribute, sink: &mut Sink) {
+    let name = attribute.path().to_token_stream();
+    let span = match &attribute.meta {
+        syn::Meta::Path(_) => return,
+        syn::Meta::List(list) => list.tokens.clone().into_iter().next().map(|token| token.span()),
+        syn::Meta::NameValue(meta) => Some(meta.eq_token.span),
+    };
+    sink.at(
+        span.unwrap_or_else(|| attribute.span()),
+        format!("this annotation takes no options\nhelp: write `#[{name}]` alone"),
+    );
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
@@ -68,6 +165,10 @@ pub(crate) struct Options {
     pub(crate) runtime: Option<Path>,
 }
 
+const OF_FUNCTION: Known = Known {
+    options: &[("on_return", "keep"), ("key", "\"{…}\""), ("seed", "42"), ("strict", ""), ("crate", "path")],
+};
+
 impl Options {
     pub(crate) fn parse(tokens: TokenStream, sink: &mut Sink) -> Self {
         sink.take(Self::read.parse2(tokens)).unwrap_or_default()
@@ -79,16 +180,15 @@ impl Options {
         let mut seed = Slot::new("seed");
         let mut strict = Slot::new("strict");
         let mut runtime = Slot::new("crate");
-        list(input, |name, input| match name.to_string().as_str() {
-            "on_return" => on_return.set(name.span(), value::<Ident>(input).and_then(read_on_return)?),
+        OF_FUNCTION.list(input, |name, input| match name.to_string().as_str() {
+            "on_return" => on_return.set(name.span(), read_on_return(value(input)?)?),
             "key" => key.set(name.span(), read_key(input)?),
             "seed" => seed.set(name.span(), value(input)?),
             "strict" => strict.set(name.span(), ()),
-            "crate" => {
+            _ => {
                 input.parse::<Token![=]>()?;
                 runtime.set(name.span(), input.call(Path::parse_mod_style)?)
             }
-            _ => Err(unknown(name, "`on_return`, `key`, `seed`, `strict`, `crate`")),
         })?;
         Ok(Self {
             on_return: on_return.value.unwrap_or_default(),
@@ -100,21 +200,22 @@ impl Options {
     }
 }
 
-fn read_on_return(word: Ident) -> syn::Result<OnReturn> {
-    match word.to_string().as_str() {
+fn read_on_return(word: Expr) -> syn::Result<OnReturn> {
+    let text = word.to_token_stream().to_string();
+    match text.as_str() {
         "discard" => Ok(OnReturn::Discard),
         "keep" => Ok(OnReturn::Keep),
         "memoize" => Ok(OnReturn::Memoize),
-        _ => Err(syn::Error::new(
-            word.span(),
-            format!("unknown `on_return = {word}`: expected `discard`, `keep` or `memoize`"),
+        _ => Err(syn::Error::new_spanned(
+            word,
+            format!("unknown `on_return = {text}`: expected `discard`, `keep` or `memoize`"),
         )),
     }
 }
 
 /// `key = "…"`, then the arguments of the format string up to the next `name = …` that is an option.
 fn read_key(input: ParseStream<'_>) -> syn::Result<TokenStream> {
-    let text: LitStr = value(input)?;
+    let text: LitStr = value_or(input, "`key` is a format string over the parameters, such as `key = \"{seed}\"`")?;
     let mut tokens = text.to_token_stream();
     while input.peek(Token![,]) && !input.peek2(Token![crate]) {
         let ahead = input.fork();
@@ -142,13 +243,15 @@ pub(crate) struct Capture {
     pub(crate) with: Option<ExprPath>,
 }
 
+const OF_LOCAL: Known = Known { options: &[("default", ANY), ("rename", "\"old\""), ("with", "module")] };
+
 impl Capture {
     pub(crate) fn parse(attribute: &Attribute, sink: &mut Sink) -> Self {
         match &attribute.meta {
             syn::Meta::Path(_) => Self::default(),
             syn::Meta::List(meta) => sink.take(Self::read.parse2(meta.tokens.clone())).unwrap_or_default(),
             meta => {
-                sink.at(meta.span(), "expected `#[resume]` or `#[resume(default, rename = \"…\", with = path)]`");
+                sink.at(meta.span(), "expected `#[resume]` or `#[resume(…)]`");
                 Self::default()
             }
         }
@@ -158,12 +261,17 @@ impl Capture {
         let mut default = Slot::new("default");
         let mut rename = Slot::new("rename");
         let mut with = Slot::new("with");
-        list(input, |name, input| match name.to_string().as_str() {
+        OF_LOCAL.list(input, |name, input| match name.to_string().as_str() {
             "default" if input.peek(Token![=]) => default.set(name.span(), Some(value(input)?)),
             "default" => default.set(name.span(), None),
-            "rename" => rename.set(name.span(), value(input)?),
-            "with" => with.set(name.span(), value(input)?),
-            _ => Err(unknown(name, "`default`, `rename`, `with`")),
+            "rename" => {
+                let text = "`rename` is the name that older snapshots have, such as `rename = \"old\"`";
+                rename.set(name.span(), value_or(input, text)?)
+            }
+            _ => {
+                let text = "`with` is the path of a module with `serialize` and `deserialize`, as of serde's `with`";
+                with.set(name.span(), value_or(input, text)?)
+            }
         })?;
         Ok(Self { default: default.value, rename: rename.value, with: with.value })
     }
@@ -190,6 +298,9 @@ pub(crate) enum Interval {
     Duration(Box<Expr>),
 }
 
+const OF_SITE: Known =
+    Known { options: &[("every", "10_000"), ("interval", "\"30s\""), ("when", "condition"), ("label", "\"burn-in\"")] };
+
 impl Trigger {
     pub(crate) fn parse(tokens: TokenStream, sink: &mut Sink) -> Self {
         sink.take(Self::read.parse2(tokens)).unwrap_or_default()
@@ -200,12 +311,14 @@ impl Trigger {
         let mut interval = Slot::new("interval");
         let mut when = Slot::new("when");
         let mut label = Slot::new("label");
-        list(input, |name, input| match name.to_string().as_str() {
+        OF_SITE.list(input, |name, input| match name.to_string().as_str() {
             "every" => every.set(name.span(), value(input).and_then(check_every)?),
             "interval" => interval.set(name.span(), value(input).and_then(read_interval)?),
             "when" => when.set(name.span(), value(input)?),
-            "label" => label.set(name.span(), value(input).and_then(check_label)?),
-            _ => Err(unknown(name, "`every`, `interval`, `when`, `label`")),
+            _ => {
+                let text = "`label` is a text, such as `label = \"burn-in\"`";
+                label.set(name.span(), value_or(input, text).and_then(check_label)?)
+            }
         })?;
         Ok(Self { every: every.value, interval: interval.value, when: when.value, label: label.value })
     }
@@ -214,12 +327,13 @@ impl Trigger {
 fn check_every(expr: Expr) -> syn::Result<Expr> {
     if let Expr::Lit(literal) = &expr {
         let Lit::Int(number) = &literal.lit else {
-            return Err(syn::Error::new(expr.span(), "`every` is a number of passes: `every = 10_000`"));
+            return Err(syn::Error::new(expr.span(), "`every` is a number of passes, such as `every = 10_000`"));
         };
         if number.base10_parse::<u64>()? == 0 {
             return Err(syn::Error::new(
                 expr.span(),
-                "`every = 0` would never be due: say at each how many passes to save",
+                "`every = 0` is never due\nhelp: save at each n-th pass: `every = 10_000`\n\
+                 help: or when saving costs little: leave `every` out",
             ));
         }
     }
@@ -228,7 +342,10 @@ fn check_every(expr: Expr) -> syn::Result<Expr> {
 
 fn check_label(label: LitStr) -> syn::Result<LitStr> {
     if label.value().trim().is_empty() {
-        return Err(syn::Error::new(label.span(), "the label is empty"));
+        return Err(syn::Error::new(
+            label.span(),
+            "the label is empty\nhelp: name the site, such as `label = \"burn-in\"`, or leave `label` out",
+        ));
     }
     Ok(label)
 }
@@ -238,18 +355,19 @@ fn read_interval(expr: Expr) -> syn::Result<Interval> {
     let Lit::Str(text) = &literal.lit else {
         return Err(syn::Error::new(
             expr.span(),
-            "`interval` is a text with a unit, `interval = \"30s\"`, or a `Duration`",
+            "`interval` is a text with a unit, such as `interval = \"30s\"`, or a `Duration`",
         ));
     };
     match parse_duration(&text.value()) {
-        Some(0) => {
-            Err(syn::Error::new(text.span(), "the interval is empty: say how much time to leave between snapshots"))
-        }
+        Some(0) => Err(syn::Error::new(
+            text.span(),
+            "the interval is empty\nhelp: say how much time to leave between snapshots: `interval = \"30s\"`",
+        )),
         Some(nanos) => Ok(Interval::Nanos(nanos)),
         None => Err(syn::Error::new(
             text.span(),
             format!(
-                "`{}` is not a duration: expected such as \"500ms\", \"30s\", \"5min\", \"2h\", \"1d\" or \"1h 30min\"",
+                "`{}` is not a duration\nhelp: numbers with units: \"500ms\", \"30s\", \"5min\", \"2h\", \"1d\", \"1h 30min\"",
                 text.value()
             ),
         )),
@@ -286,7 +404,13 @@ fn parse_duration(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse_duration;
+    use super::{is_near, parse_duration};
+
+    #[test]
+    fn names_that_are_near() {
+        assert!(is_near("every", "evry") && is_near("default", "deflaut") && is_near("on_return", "onreturn"));
+        assert!(!is_near("every", "when") && !is_near("label", "interval"));
+    }
 
     #[test]
     fn durations() {

@@ -1,19 +1,30 @@
 //! The mistakes of section "locals" of the language: what a resume would forget is a compile error.
 
 use crate::diag::{self, Forgotten, Sink};
+use crate::input::Changing;
 use crate::live::Live;
 use crate::mentions::Names;
 use crate::model::{Binding, Block, Branch, Compound, CompoundKind, Cursor, Kind, Let, Loop, LoopKind, Site, Stmt};
-use crate::resolve::Resolved;
+use crate::resolve::{self, Resolved};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Expr, Pat};
 
-/// Reports each local that would be lost, once, at its name. `mutable` are the parameters that change.
-pub(crate) fn check(body: &Block, sites: &[Site], live: &Live, resolved: &Resolved, mutable: &Names, sink: &mut Sink) {
-    let mut mutable = mutable.clone();
+/// Reports each local that would be lost, once, at its name.
+pub(crate) fn check(
+    body: &Block,
+    sites: &[Site],
+    live: &Live,
+    resolved: &Resolved,
+    parameters: &Changing,
+    sink: &mut Sink,
+) {
+    let mut mutable = parameters.mutable.clone();
     body.lets(&mut |local| {
         let changes = local.bindings.iter().filter(|binding| binding.mutable || local.is_deferred());
         mutable.extend(changes.map(Binding::name));
     });
-    let mut check = Check { sites, live, resolved, mutable, sink };
+    let mut check = Check { sites, live, resolved, mutable, references: &parameters.references, sink };
     check.patterns(body);
     body.lets(&mut |local| check.local(local));
     body.loops(&mut |inner| check.iterator(inner));
@@ -24,6 +35,8 @@ struct Check<'a> {
     live: &'a Live,
     resolved: &'a Resolved,
     mutable: Names,
+    /// Parameters that are references.
+    references: &'a Names,
     sink: &'a mut Sink,
 }
 
@@ -35,45 +48,89 @@ impl Check<'_> {
     }
 
     fn local(&mut self, local: &Let) {
-        if local.kind == Kind::Captured {
-            return;
-        }
         for binding in &local.bindings {
             let name = binding.name();
             let Some(line) = self.alive_at(&name) else { continue };
             let user = self.resolved.user(&name).to_owned();
-            if local.kind == Kind::Transient {
-                if local.is_deferred() {
-                    let text = format!(
-                        "`{user}` has no initialiser that could run again on a resume\nhelp: save it: `#[resume] let {user}`"
-                    );
-                    self.sink.at(binding.ident.span(), text);
-                    return;
-                }
-                if local.sited.is_some() {
-                    self.sink.at(binding.ident.span(), diag::forgotten(&user, &Forgotten::HoldsSite, Some(line)));
-                    return;
+            if local.kind == Kind::Captured {
+                if let Some(owned) = self.owned(local) {
+                    self.sink.at(binding.ident.span(), diag::borrowed(&user, binding.mutable, &owned));
                 }
                 continue;
             }
             let reads = local.mentions.iter().find(|name| self.mutable.contains(*name)).cloned();
             let reads = reads.map(|name| self.resolved.user(&name).to_owned());
-            let how = match &reads {
-                _ if local.is_deferred() => Forgotten::Deferred,
-                _ if binding.mutable => Forgotten::Mutable,
-                _ if local.sited.is_some() => Forgotten::HoldsSite,
-                Some(other) => Forgotten::Reads(other),
-                None => continue,
+            let how = match (local.kind, &reads) {
+                (Kind::Transient, _) if local.is_deferred() => Forgotten::DeferredTransient,
+                (_, _) if local.is_deferred() => Forgotten::Deferred,
+                (_, _) if local.sited.is_some() => Forgotten::HoldsSite,
+                (Kind::Transient, _) => continue,
+                (_, _) if binding.mutable && binding.is_guard() => Forgotten::Guard,
+                (_, _) if binding.mutable => Forgotten::Mutable,
+                (_, Some(other)) => Forgotten::Reads(other),
+                (_, None) => continue,
             };
-            self.sink.at(binding.ident.span(), diag::forgotten(&user, &how, Some(line)));
+            self.sink.at(binding.ident.span(), diag::forgotten(&user, &how, line, &self.written(local)));
         }
+    }
+
+    /// The `let` about as the user wrote it.
+    fn written(&self, local: &Let) -> String {
+        let pat = diag::source(self.by_user(local.local.pat.to_token_stream()));
+        let init = match (&local.local.init, &local.sited) {
+            (None, _) => String::new(),
+            (Some(_), Some(_)) => " = …".to_owned(),
+            (Some(init), None) => format!(" = {}", diag::short(self.by_user(init.expr.to_token_stream()))),
+        };
+        let diverge = local.local.init.as_ref().and_then(|init| init.diverge.as_ref()).map_or("", |_| " else { … }");
+        format!("let {pat}{init}{diverge};")
+    }
+
+    /// The tokens with the names that the user gave.
+    fn by_user(&self, tokens: TokenStream) -> TokenStream {
+        resolve::restore(tokens, &self.resolved.origin)
+    }
+
+    /// If `local` is a reference for all to see: what to capture instead.
+    fn owned(&self, local: &Let) -> Option<String> {
+        if local.capture.with.is_some() {
+            return None;
+        }
+        let init = local.local.init.as_ref().filter(|init| init.diverge.is_none())?;
+        let (pat, ty) = match &local.local.pat {
+            Pat::Type(typed) => (&*typed.pat, Some(&*typed.ty)),
+            pat => (pat, None),
+        };
+        if !matches!(pat, Pat::Ident(ident) if ident.by_ref.is_none() && ident.subpat.is_none()) {
+            return None;
+        }
+        let borrows = match (ty, &*init.expr) {
+            (Some(ty), _) => matches!(ty, syn::Type::Reference(_)),
+            (None, Expr::Reference(_)) => true,
+            (None, Expr::Lit(literal)) => {
+                matches!(literal.lit, syn::Lit::Str(_) | syn::Lit::ByteStr(_) | syn::Lit::CStr(_))
+            }
+            (None, Expr::Path(path)) => {
+                path.path.get_ident().is_some_and(|name| self.references.contains(&name.to_string()))
+            }
+            (None, _) => false,
+        };
+        borrows.then(|| match &*init.expr {
+            Expr::Lit(_) | Expr::Path(_) => {
+                format!("{}.to_owned()", diag::short(self.by_user(init.expr.to_token_stream())))
+            }
+            Expr::Reference(reference) if matches!(*reference.expr, Expr::Path(_)) => {
+                format!("{}.to_owned()", diag::short(self.by_user(reference.expr.to_token_stream())))
+            }
+            _ => "…".to_owned(),
+        })
     }
 
     fn bound_by(&mut self, bindings: &[Binding], place: &str) {
         for binding in bindings {
             if let Some(line) = self.alive_at(&binding.name()) {
                 let user = self.resolved.user(&binding.name()).to_owned();
-                self.sink.at(binding.ident.span(), diag::pattern_binding(&user, place, Some(line)));
+                self.sink.at(binding.ident.span(), diag::pattern_binding(&user, binding.mutable, place, line));
             }
         }
     }
@@ -109,9 +166,9 @@ impl Check<'_> {
                 }
                 LoopKind::For { bindings, cursor: Cursor::Range | Cursor::Count, .. } => {
                     for binding in bindings.iter().filter(|binding| binding.mutable) {
-                        if self.alive_at(&binding.name()).is_some() {
+                        if let Some(line) = self.alive_at(&binding.name()) {
                             let user = self.resolved.user(&binding.name()).to_owned();
-                            self.sink.at(binding.ident.span(), diag::mutable_item(&user));
+                            self.sink.at(binding.ident.span(), diag::mutable_item(&user, line));
                         }
                     }
                 }
@@ -127,8 +184,19 @@ impl Check<'_> {
         if let LoopKind::For { expr, cursor: Cursor::Count, mentions, .. } = &inner.kind
             && let Some(name) = mentions.iter().find(|name| self.mutable.contains(*name))
         {
-            let user = self.resolved.user(name).to_owned();
-            self.sink.add(syn::Error::new_spanned(expr, diag::loop_reads(&user)));
+            let text = diag::loop_reads(self.resolved.user(name));
+            match first_mention(expr.to_token_stream(), name) {
+                Some(span) => self.sink.at(span, text),
+                None => self.sink.add(syn::Error::new_spanned(expr, text)),
+            }
         }
     }
+}
+
+fn first_mention(tokens: TokenStream, name: &str) -> Option<Span> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) => (ident == name).then(|| ident.span()),
+        TokenTree::Group(group) => first_mention(group.stream(), name),
+        _ => None,
+    })
 }

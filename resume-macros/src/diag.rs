@@ -1,6 +1,6 @@
 //! One sink for the mistakes of a function, and the texts of them all (listed in `docs/diagnostics.md`).
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Ident, LineColumn, Span, TokenStream, TokenTree};
 
 /// Collects mistakes; every stage adds to it, the entry takes them out.
 #[derive(Default)]
@@ -11,12 +11,15 @@ pub(crate) struct Sink {
 impl Sink {
     /// Adds a mistake at `span`.
     pub(crate) fn at(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.errors.push(syn::Error::new(span, message));
+        self.add(syn::Error::new(span, message));
     }
 
-    /// Adds a mistake found by `syn`.
+    /// Adds a mistake, unless an earlier stage has found one in the same place: one mistake is one error.
     pub(crate) fn add(&mut self, error: syn::Error) {
-        self.errors.push(error);
+        let place = |error: &syn::Error| (error.span().start(), error.span().end());
+        if !self.errors.iter().any(|known| place(known) == place(&error)) {
+            self.errors.push(error);
+        }
     }
 
     /// Takes the value, or adds the mistake.
@@ -35,86 +38,206 @@ impl Sink {
 }
 
 /// Where `checkpoint!` may stand; ends every message on a misplaced one.
-const WHERE: &str = "it stands as a statement: in blocks, branches, match arms, loops, `let` initialisers and the tail \
-                     expression of the resumable function";
+const WHERE: &str = "note: it stands as a statement in the body of the function: in blocks, branches, match arms and \
+                     loops, and in blocks that give a `let` or the function its value";
 
-pub(crate) fn site_in(place: &str) -> String {
-    format!("`checkpoint!` cannot stand in {place}\n\n{WHERE}")
+/// A site in `place`, which is not part of the function's own body; `instead` is the way out.
+pub(crate) fn site_in(place: &str, instead: &str) -> String {
+    format!("`checkpoint!` cannot stand in {place}: a resume could not get back into it\nhelp: {instead}\n{WHERE}")
+}
+
+pub(crate) fn local_in(place: &str) -> String {
+    format!(
+        "a local of {place} cannot be annotated: it is not one of the resumable function\n\
+         help: remove the annotation, or make a `#[resumable]` function of it"
+    )
 }
 
 pub(crate) fn site_in_operand() -> String {
     format!(
-        "`checkpoint!` cannot stand here: what was evaluated before it would be lost on a resume\n\n{WHERE}\n\
-         help: bind the block to a local first: `let value = {{ … checkpoint!(); … }};`"
+        "`checkpoint!` cannot stand here: a resume would lose what was evaluated before it\n\
+         help: give the block a name first: `let value = {{ … checkpoint!(); … }};`\n{WHERE}"
     )
 }
 
-/// How a local that must be annotated was declared; the same word for all bindings of one `let`.
+pub(crate) fn site_as_value() -> String {
+    format!(
+        "`checkpoint!` is a statement, not a value\n\
+         help: write `checkpoint!();` on a line of its own\n{WHERE}"
+    )
+}
+
+pub(crate) fn label_twice(label: &str) -> String {
+    format!(
+        "the label `{label}` names two sites: a resume could not tell them apart\n\
+         help: give each `checkpoint!` of a function a label of its own"
+    )
+}
+
+/// How a local that must be annotated was declared.
 pub(crate) enum Forgotten<'a> {
     /// `let mut p`
     Mutable,
+    /// `let mut _p`, alive by its name
+    Guard,
     /// `let p;` assigned later
     Deferred,
+    /// `#[transient] let p;` assigned later
+    DeferredTransient,
     /// `let p = e;` where `e` reads the mutable local
     Reads(&'a str),
     /// `let p = { … checkpoint!() … };`
     HoldsSite,
 }
 
-pub(crate) fn forgotten(name: &str, how: &Forgotten<'_>, site_line: Option<usize>) -> String {
+/// `name` is alive at the site in line `line`, and `written` is its `let`.
+pub(crate) fn forgotten(name: &str, how: &Forgotten<'_>, line: usize, written: &str) -> String {
+    let needed = format!("needed after the `checkpoint!` in line {line}");
     let why = match how {
-        Forgotten::Mutable => format!("`{name}` is mutable and needed after {}", the_site(site_line)),
-        Forgotten::Deferred => format!("`{name}` is assigned later and needed after {}", the_site(site_line)),
-        Forgotten::Reads(other) => format!(
-            "`{name}` is needed after {}, and its initialiser reads `{other}`, which changes",
-            the_site(site_line)
+        Forgotten::Mutable => format!("`{name}` is mutable and {needed}: a resume would lose its value"),
+        Forgotten::Guard => format!(
+            "`{name}` is mutable and, as its name starts with `_`, kept to the end of its scope, past the `checkpoint!` \
+             in line {line}: a resume would lose its value"
         ),
-        Forgotten::HoldsSite => format!(
-            "`{name}` is needed after {}, and its initialiser holds a `checkpoint!`, so it cannot run again",
-            the_site(site_line)
-        ),
+        Forgotten::Deferred => format!("`{name}` is assigned later and {needed}: a resume would lose its value"),
+        Forgotten::DeferredTransient => {
+            format!("`{name}` is {needed}, but has no initialiser that a resume could run again")
+        }
+        Forgotten::Reads(other) => {
+            format!(
+                "`{name}` is {needed}, and a resume cannot compute it again: its initialiser reads `{other}`, which changes"
+            )
+        }
+        Forgotten::HoldsSite => {
+            format!("`{name}` is {needed}, and a resume cannot compute it again: its initialiser holds a `checkpoint!`")
+        }
     };
+    let save = format!("help: save it in every snapshot: `#[resume] {written}`");
+    let other = match how {
+        Forgotten::Mutable | Forgotten::Guard | Forgotten::Reads(_) => {
+            format!("\nhelp: or run its initialiser again on every start: `#[transient] {written}`")
+        }
+        Forgotten::Deferred | Forgotten::DeferredTransient => {
+            format!("\nhelp: or assign it where it is declared: `let {name} = …;`")
+        }
+        Forgotten::HoldsSite => String::new(),
+    };
+    format!("{why}\n{save}{other}")
+}
+
+/// `name` is captured, and a borrow for all to see.
+pub(crate) fn borrowed(name: &str, mutable: bool, owned: &str) -> String {
+    let mutability = if mutable { "mut " } else { "" };
     format!(
-        "{why}: a resume would lose it\n\
-         help: save it in every snapshot: `#[resume] let … {name}`\n\
-         help: or make it anew on each start: `#[transient] let … {name}`"
+        "`{name}` cannot be captured: it is a reference, and what it refers to is not in the snapshot\n\
+         help: capture an owned value (`String` for `&str`, `Vec<T>` for `&[T]`, `T` for `&T`): \
+         `#[resume] let {mutability}{name} = {owned};`\n\
+         help: or make the reference again on every start: `#[transient] let {mutability}{name} = …;`"
     )
 }
 
-fn the_site(line: Option<usize>) -> String {
-    match line {
-        Some(line) => format!("the `checkpoint!` in line {line}"),
-        None => "a `checkpoint!`".to_owned(),
-    }
-}
-
-pub(crate) fn pattern_binding(name: &str, place: &str, site_line: Option<usize>) -> String {
+pub(crate) fn pattern_binding(name: &str, mutable: bool, place: &str, line: usize) -> String {
+    let mutability = if mutable { "mut " } else { "" };
     format!(
-        "`{name}` is bound by {place} and needed after {}: a resume could not find it again\n\
-         help: capture it: `#[resume] let {name} = {name};`",
-        the_site(site_line)
+        "`{name}` is bound by {place} and needed after the `checkpoint!` in line {line}: a resume would lose its value\n\
+         help: capture it, before that `checkpoint!`: `#[resume] let {mutability}{name} = {name};`"
     )
 }
 
-pub(crate) fn mutable_item(name: &str) -> String {
+pub(crate) fn mutable_item(name: &str, line: usize) -> String {
     format!(
-        "`{name}` is mutable and needed after a `checkpoint!`: a resume finds the item again, not what was made of it\n\
-         help: capture it: `#[resume] let mut {name} = {name};`, and bind `{name}` without `mut` in the `for`"
+        "`{name}` is mutable and needed after the `checkpoint!` in line {line}: a resume finds the item again, not what \
+         was made of it\n\
+         help: take `mut` out of the `for`, and begin its body with `#[resume] let mut {name} = {name};`"
     )
 }
 
 pub(crate) fn loop_reads(name: &str) -> String {
+    let copy = if name == "self" { "…".to_owned() } else { format!("{name}.clone()") };
     format!(
         "this iterator is made again on a resume, but it reads `{name}`, which changes\n\
-         help: bind what it iterates over first: `#[resume] let items = …;`, then `for … in &items`\n\
-         help: or capture the iterator itself: `#[resume] for …`, or take it as it comes: `#[transient] for …`"
+         help: read a copy that does not change: `#[resume] let fixed = {copy};` before the loop\n\
+         help: or capture the iterator itself: `#[resume] for …`\n\
+         help: or take the iterator as it then comes: `#[transient] for …`"
     )
 }
 
-pub(crate) fn parameter(name: &Ident, what: &str, annotated: &str) -> String {
+pub(crate) fn parameter(name: &Ident, what: &str, written: &str) -> String {
     format!(
-        "parameter `{name}` is {what}: its value changes during the run\n\
-         help: save it in every snapshot and restore it: `#[resume] {annotated}`\n\
-         help: or always take the caller's: `#[transient] {annotated}`"
+        "parameter `{name}` is {what}: a resume would lose what the function made of it\n\
+         help: save it in every snapshot and restore it: `#[resume] {written}`\n\
+         help: or always take what the caller passes: `#[transient] {written}`"
     )
+}
+
+/// `attribute`, `#[resume]` or `#[transient]`, where neither may stand.
+pub(crate) const PLACES: &str = "`#[resume]` and `#[transient]` stand on a `let`, a `for` or a parameter of a resumable \
+                                 function, not here\n\
+                                 help: put it on the `let` of each local that is to be saved or made again";
+
+/// `name` is `this local` or `this parameter`.
+pub(crate) fn annotated_twice(name: &str) -> String {
+    format!(
+        "{name} is annotated twice\n\
+         help: keep `#[resume]` to save it in every snapshot, or `#[transient]` to make it again on every start"
+    )
+}
+
+/// `tokens` about as they stand in the source, on one line: for texts that say what to write.
+pub(crate) fn source(tokens: TokenStream) -> String {
+    let mut text = String::new();
+    write_source(tokens, &mut None, &mut text);
+    text
+}
+
+/// As [`source`], or `…` if that would be long.
+pub(crate) fn short(tokens: TokenStream) -> String {
+    let text = source(tokens);
+    if text.chars().count() > 40 { "…".to_owned() } else { text }
+}
+
+/// `end` is where the last token ended. Tokens that touch in the source touch here.
+fn write_source(tokens: TokenStream, end: &mut Option<LineColumn>, text: &mut String) {
+    for token in tokens {
+        let TokenTree::Group(group) = token else {
+            put(token.span(), &token.to_string(), end, text);
+            continue;
+        };
+        let (open, close) = match group.delimiter() {
+            Delimiter::Parenthesis => ("(", ")"),
+            Delimiter::Bracket => ("[", "]"),
+            Delimiter::Brace => ("{ ", " }"),
+            Delimiter::None => {
+                write_source(group.stream(), end, text);
+                continue;
+            }
+        };
+        put(group.span(), open, end, text);
+        *end = None;
+        write_source(group.stream(), end, text);
+        text.push_str(close);
+        *end = Some(group.span().end());
+    }
+}
+
+fn put(span: Span, token: &str, end: &mut Option<LineColumn>, text: &mut String) {
+    if end.is_some_and(|end| end != span.start()) {
+        text.push(' ');
+    }
+    text.push_str(token);
+    *end = Some(span.end());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{short, source};
+
+    #[test]
+    fn code_reads_as_it_was_written() {
+        for code in ["rows: &mut Vec<u64>", "let (mut low, high) = (n, n + 1);", "f::<T>(&a[1..], 'x', || b?)"] {
+            assert_eq!(source(code.parse().expect("tokens")), code);
+        }
+        assert_eq!(source("a\n    .b(c)".parse().expect("tokens")), "a .b(c)");
+        assert_eq!(short("a_name_that_is + another_name_that_is_long".parse().expect("tokens")), "…");
+    }
 }

@@ -145,13 +145,19 @@ impl<'a> Generator<'a> {
         crate::names::label(kind, self.labels.get())
     }
 
-    /// Output: the walk is over at `site`. `target` is set only where code asks for it again.
+    /// Output: `target = 0`, at `site`, where code asks for it again.
+    fn reset(&self, site: usize) -> TokenStream {
+        if site == self.sites.len() && self.flows.borrow().is_empty() {
+            return TokenStream::new();
+        }
+        self.arrives.set(true);
+        let target = crate::names::target();
+        quote!(#target = 0;)
+    }
+
+    /// Output: the walk is over at `site`.
     fn arrive(&self, site: usize) -> TokenStream {
-        let (run, target) = (crate::names::run(), crate::names::target());
-        let reset = (site != self.sites.len() || !self.flows.borrow().is_empty()).then(|| {
-            self.arrives.set(true);
-            quote!(#target = 0;)
-        });
+        let (run, reset) = (crate::names::run(), self.reset(site));
         quote!(#reset #run.arrived();)
     }
 

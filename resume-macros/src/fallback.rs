@@ -3,7 +3,7 @@
 
 use crate::diag::Sink;
 use crate::lower::is_site;
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Expr, ItemFn, Stmt};
@@ -17,15 +17,19 @@ pub(crate) fn plain(mut function: ItemFn, sink: Sink) -> TokenStream {
 
 /// The item is not a function with a body.
 pub(crate) fn not_a_function(item: &TokenStream, error: syn::Error) -> syn::Error {
-    let has_fn = item.clone().into_iter().any(|token| matches!(&token, TokenTree::Ident(ident) if ident == "fn"));
-    let ends_early = matches!(item.clone().into_iter().last(), Some(TokenTree::Punct(punct)) if punct.as_char() == ';');
-    match (has_fn, ends_early) {
-        (true, true) => syn::Error::new_spanned(
-            item,
-            "a resumable function needs a body: put the attribute on the method of the `impl`",
+    if let Ok(method) = syn::parse2::<syn::TraitItemFn>(item.clone()) {
+        return syn::Error::new(
+            method.sig.ident.span(),
+            "a resumable function needs a body\nhelp: put `#[resumable]` on the method of each `impl`",
+        );
+    }
+    match syn::parse2::<syn::Item>(item.clone()) {
+        // Rust that this macro cannot read.
+        Err(_) | Ok(syn::Item::Fn(_) | syn::Item::Verbatim(_)) => error,
+        Ok(_) => syn::Error::new(
+            Span::call_site(),
+            "`#[resumable]` stands on a function or a method\nhelp: put it on each `fn` that has a `checkpoint!`",
         ),
-        (true, false) => error,
-        (false, _) => syn::Error::new_spanned(item, "`#[resumable]` stands on a function or a method"),
     }
 }
 

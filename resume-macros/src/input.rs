@@ -1,5 +1,6 @@
 //! The function as written: its parameters and what each is to the run.
 
+use crate::args;
 use crate::diag::{self, Sink};
 use crate::mentions::Names;
 use crate::model::Kind;
@@ -16,6 +17,8 @@ pub(crate) struct Parameter {
     pub(crate) bindings: Vec<Ident>,
     /// `&mut T`: restored into place.
     pub(crate) by_reference: bool,
+    /// `[T; N]`, or a reference to one: serde alone stops at 32 elements, its slice does not.
+    pub(crate) is_array: bool,
 }
 
 /// The parameters of `function`, out of which `#[resume]` and `#[transient]` are taken.
@@ -32,27 +35,31 @@ pub(crate) fn parameters(function: &mut ItemFn, sink: &mut Sink) -> Vec<Paramete
 
 fn check(signature: &Signature, sink: &mut Sink) {
     if let Some(constness) = &signature.constness {
-        sink.at(constness.span, "a `const fn` cannot be resumable: it has no place to save to");
+        sink.at(constness.span, "a `const fn` cannot be resumable: the compiler may run it, which leaves nothing to resume\nhelp: remove `const`");
     }
     if let Some(variadic) = &signature.variadic {
-        sink.add(syn::Error::new_spanned(variadic, "a variadic function cannot be resumable"));
+        sink.add(syn::Error::new_spanned(
+            variadic,
+            "a variadic function cannot be resumable: its arguments cannot name a run",
+        ));
     }
 }
 
 fn read_receiver(receiver: &mut Receiver, sink: &mut Sink) -> Parameter {
     let kind = take_kind(&mut receiver.attrs, sink);
     let ident = Ident::new("self", receiver.self_token.span);
+    let written = diag::source(receiver.to_token_stream());
     let by_reference = match &receiver.kind {
         ReceiverKind::Reference(_, _, mutability) => mutability.is_some(),
         ReceiverKind::Typed(_, ty) => is_mut_reference(ty),
         _ => false,
     };
     if kind == Kind::Plain && by_reference {
-        sink.at(ident.span(), diag::parameter(&ident, "a mutable reference", "&mut self"));
+        sink.at(ident.span(), diag::parameter(&ident, "a mutable reference", &written));
     } else if kind == Kind::Plain && receiver.mutability.is_some() {
-        sink.at(ident.span(), diag::parameter(&ident, "mutable", "mut self"));
+        sink.at(ident.span(), diag::parameter(&ident, "mutable", &written));
     }
-    Parameter { kind, bindings: vec![ident], by_reference }
+    Parameter { kind, bindings: vec![ident], by_reference, is_array: false }
 }
 
 fn read_typed(number: usize, typed: &mut syn::PatType, sink: &mut Sink) -> Parameter {
@@ -66,17 +73,24 @@ fn read_typed(number: usize, typed: &mut syn::PatType, sink: &mut Sink) -> Param
     let mut found = Bindings::default();
     found.visit_pat(&typed.pat);
     if kind == Kind::Plain {
-        let ty = typed.ty.to_token_stream();
-        if let Some(ident) = found.mutable.first() {
-            sink.at(ident.span(), diag::parameter(ident, "mutable", &format!("mut {ident}: {ty}")));
-        } else if let (true, Some(ident)) = (by_reference, found.all.first()) {
-            sink.at(
-                ident.span(),
-                diag::parameter(ident, "a mutable reference", &format!("{ident}: {ty}").replace("& mut", "&mut")),
-            );
+        let written = diag::source(typed.to_token_stream());
+        for ident in &found.mutable {
+            sink.at(ident.span(), diag::parameter(ident, "mutable", &written));
+        }
+        if let (true, [], [ident, ..]) = (by_reference, &found.mutable[..], &found.all[..]) {
+            sink.at(ident.span(), diag::parameter(ident, "a mutable reference", &written));
         }
     }
-    Parameter { kind, bindings: found.all, by_reference }
+    let is_array = matches!(&*typed.pat, Pat::Ident(_)) && is_array(&typed.ty);
+    Parameter { kind, bindings: found.all, by_reference, is_array }
+}
+
+fn is_array(ty: &Type) -> bool {
+    match ty {
+        Type::Array(_) => true,
+        Type::Reference(reference) => is_array(&reference.elem),
+        _ => false,
+    }
 }
 
 fn is_mut_reference(ty: &Type) -> bool {
@@ -118,10 +132,9 @@ fn take_kind(attributes: &mut Vec<Attribute>, sink: &mut Sink) -> Kind {
             () if attribute.path().is_ident("transient") => Kind::Transient,
             () => return true,
         };
-        if let Err(error) = attribute.meta.require_path_only() {
-            sink.add(error);
-        } else if kind != Kind::Plain {
-            sink.add(syn::Error::new_spanned(attribute, "a parameter is `#[resume]` or `#[transient]`, once"));
+        args::no_options(attribute, sink);
+        if kind != Kind::Plain {
+            sink.add(syn::Error::new_spanned(attribute, diag::annotated_twice("this parameter")));
         }
         kind = new;
         false
@@ -134,20 +147,32 @@ pub(crate) fn names(parameters: &[Parameter]) -> Names {
     parameters.iter().flat_map(|parameter| &parameter.bindings).map(Ident::to_string).collect()
 }
 
-/// The parameters whose value changes during the run.
-pub(crate) fn mutable_names(function: &ItemFn, parameters: &[Parameter]) -> Names {
-    let mut names = Names::new();
+/// Parameters by what `check` has to know of them.
+#[derive(Default)]
+pub(crate) struct Changing {
+    /// Those whose value changes during the run.
+    pub(crate) mutable: Names,
+    /// Those that are references, whose value is elsewhere.
+    pub(crate) references: Names,
+}
+
+/// What the parameters' patterns and types say of them.
+pub(crate) fn mutable_names(function: &ItemFn, parameters: &[Parameter]) -> Changing {
+    let mut names = Changing::default();
     for (input, parameter) in function.sig.inputs.iter().zip(parameters) {
         let mutable = match input {
             FnArg::Receiver(receiver) => receiver.mutability.is_some(),
             FnArg::Typed(typed) => {
+                if matches!((&*typed.pat, &*typed.ty), (Pat::Ident(_), Type::Reference(_))) {
+                    names.references.extend(parameter.bindings.iter().map(Ident::to_string));
+                }
                 let mut found = Bindings::default();
                 found.visit_pat(&typed.pat);
                 !found.mutable.is_empty()
             }
         };
         if mutable || parameter.by_reference {
-            names.extend(parameter.bindings.iter().map(Ident::to_string));
+            names.mutable.extend(parameter.bindings.iter().map(Ident::to_string));
         }
     }
     names

@@ -127,7 +127,9 @@ fn map_placeholder(inner: &str, changed: &mut bool, rename: &mut dyn FnMut(&str)
     let mut replace = |name: &str| -> String {
         let ident = name.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_')
             && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-        match ident.then(|| rename(name)).flatten() {
+        // `{type}` captures `r#type`.
+        let mut either = |name: &str| rename(name).or_else(|| rename(&format!("r#{name}")));
+        match ident.then(|| either(name)).flatten() {
             Some(new) => {
                 *changed = true;
                 new

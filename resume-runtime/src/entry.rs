@@ -31,6 +31,17 @@ impl<K: Kind> Run<K> {
         if fresh { Local::Fresh } else { self.take(name).into() }
     }
 
+    /// The cursor of a loop that ends with its site: where it has its cursor, the run is back at the site.
+    #[inline]
+    pub fn enter<T: Capturable>(&mut self, fresh: bool, name: &'static str) -> Local<T, K::Output> {
+        if fresh {
+            return Local::Fresh;
+        }
+        let taken = self.take(name).into();
+        self.arrived();
+        taken
+    }
+
     /// The same, or `default` if the snapshot is older than the local.
     #[inline]
     pub fn local_or<T: Capturable>(

@@ -26,10 +26,6 @@ pub trait Kind {
 }
 
 /// A kind whose result can be kept for the next call.
-#[diagnostic::on_unimplemented(
-    message = "the result of this function cannot be stored, as `on_return = memoize` asks for",
-    note = "its type must be `Serialize` and `DeserializeOwned`; of a `Result`, the `Ok` side"
-)]
 pub trait Memo: Kind {
     #[doc(hidden)]
     fn pack(output: &Self::Output) -> Option<Result<Vec<u8>, String>>;
@@ -37,20 +33,41 @@ pub trait Memo: Kind {
     fn unpack(bytes: &[u8]) -> Result<Self::Output, String>;
 }
 
-/// Says how a function that returns `R` ends: `Returns::<R>::NEW.kind()`.
+/// A result that can be kept for the next call.
+#[diagnostic::on_unimplemented(
+    message = "the result of this function cannot be stored: `{Self}` is not `Serialize` and `DeserializeOwned`",
+    label = "`{Self}` cannot be stored",
+    note = "`on_return = memoize` gives the stored result to the next call: derive `serde::Serialize` and \
+            `serde::Deserialize` for `{Self}`",
+    note = "or leave `on_return` out: the next call computes the result again"
+)]
+pub trait Storable: Serialize + DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> Storable for T {}
+
+/// Says how a function that returns `R` ends: `Returns::<R>::NEW.kind()`, or `memo_kind` if its result is kept.
 ///
-/// The method of `Returns<Result<…>>` is found first; all other types reach that of [`Others`] through `Deref`.
-pub struct Returns<R>(Others<R>);
+/// Method lookup finds the first of four levels that fits: a `Result` that works, any other `Result`, all else that works,
+/// what is left. The two that do not work demand what is missing, and give a kind that does everything: so what is missing
+/// is one error, and not one at each use of the run.
+pub struct Returns<R>(AnyResult<R>);
+
+/// The function returns a `Result` that lacks something.
+pub struct AnyResult<R>(Others<R>);
 
 /// The function returns anything but a `Result`.
-pub struct Others<R>(PhantomData<fn() -> R>);
+pub struct Others<R>(Anything<R>);
+
+/// The function returns something that cannot be kept.
+pub struct Anything<R>(PhantomData<fn() -> R>);
 
 impl<R> Returns<R> {
     /// The one value.
-    pub const NEW: Returns<R> = Returns(Others(PhantomData));
+    pub const NEW: Returns<R> = Returns(AnyResult(Others(Anything(PhantomData))));
 }
 
-impl<T, E> Returns<Result<T, E>> {
+impl<T, E: From<Error>> Returns<Result<T, E>> {
     /// Failures come back as `Err`.
     #[inline]
     pub fn kind(&self) -> Fallible<T, E> {
@@ -58,12 +75,30 @@ impl<T, E> Returns<Result<T, E>> {
     }
 }
 
-impl<R> Deref for Returns<R> {
-    type Target = Others<R>;
-
+impl<T: Serialize + DeserializeOwned, E: From<Error>> Returns<Result<T, E>> {
+    /// The same, where the result is kept.
     #[inline]
-    fn deref(&self) -> &Others<R> {
-        &self.0
+    pub fn memo_kind(&self) -> Fallible<T, E> {
+        Fallible(PhantomData)
+    }
+}
+
+impl<T, E> AnyResult<Result<T, E>> {
+    /// Does not compile: names what is missing.
+    pub fn kind(&self) -> Refused<Result<T, E>>
+    where
+        E: FromError,
+    {
+        Refused(PhantomData)
+    }
+
+    /// Does not compile: names what is missing.
+    pub fn memo_kind(&self) -> Refused<Result<T, E>>
+    where
+        T: Storable,
+        E: FromError,
+    {
+        Refused(PhantomData)
     }
 }
 
@@ -72,6 +107,69 @@ impl<R> Others<R> {
     #[inline]
     pub fn kind(&self) -> Plain<R> {
         Plain(PhantomData)
+    }
+}
+
+impl<R: Serialize + DeserializeOwned> Others<R> {
+    /// The same, where the result is kept.
+    #[inline]
+    pub fn memo_kind(&self) -> Plain<R> {
+        Plain(PhantomData)
+    }
+}
+
+impl<R> Anything<R> {
+    /// Does not compile: names what is missing.
+    pub fn memo_kind(&self) -> Refused<R>
+    where
+        R: Storable,
+    {
+        Refused(PhantomData)
+    }
+}
+
+/// Makes each level lead to the next.
+macro_rules! deref {
+    ($($from:ident => $to:ident),*) => {
+        $(impl<R> Deref for $from<R> {
+            type Target = $to<R>;
+
+            #[inline]
+            fn deref(&self) -> &$to<R> {
+                &self.0
+            }
+        })*
+    };
+}
+
+deref!(Returns => AnyResult, AnyResult => Others, Others => Anything);
+
+/// A function that does not compile.
+pub struct Refused<R>(PhantomData<fn() -> R>);
+
+/// Why nothing of [`Refused`] ever runs.
+const REFUSED: &str = "BUG: a function that the compiler refused runs";
+
+impl<R> Kind for Refused<R> {
+    type Output = R;
+    const COMES_BACK: bool = false;
+
+    fn failed(_: Error) -> R {
+        panic!("{REFUSED}")
+    }
+
+    fn is_finished(_: &R) -> bool {
+        panic!("{REFUSED}")
+    }
+}
+
+impl<R> Memo for Refused<R> {
+    fn pack(_: &R) -> Option<Result<Vec<u8>, String>> {
+        panic!("{REFUSED}")
+    }
+
+    fn unpack(_: &[u8]) -> Result<R, String> {
+        panic!("{REFUSED}")
     }
 }
 
@@ -121,7 +219,7 @@ impl<R> Kind for Plain<R> {
     }
 }
 
-impl<T: Serialize + DeserializeOwned, E: FromError> Memo for Fallible<T, E> {
+impl<T: Storable, E: FromError> Memo for Fallible<T, E> {
     fn pack(output: &Result<T, E>) -> Option<Result<Vec<u8>, String>> {
         let value = output.as_ref().ok()?;
         Some(codec::to_vec(value).map_err(|error| error.to_string()))
@@ -132,7 +230,7 @@ impl<T: Serialize + DeserializeOwned, E: FromError> Memo for Fallible<T, E> {
     }
 }
 
-impl<R: Serialize + DeserializeOwned> Memo for Plain<R> {
+impl<R: Storable> Memo for Plain<R> {
     fn pack(output: &R) -> Option<Result<Vec<u8>, String>> {
         Some(codec::to_vec(output).map_err(|error| error.to_string()))
     }
@@ -144,10 +242,11 @@ impl<R: Serialize + DeserializeOwned> Memo for Plain<R> {
 
 /// An error type that a run's own errors can be turned into.
 #[diagnostic::on_unimplemented(
-    message = "an interrupt or a store failure cannot be returned as `{Self}`",
-    label = "`{Self}` is not `From<resume_runtime::Error>`",
-    note = "a resumable function that returns a `Result` returns its run's own errors too: write \
-            `impl From<resume_runtime::Error> for {Self}`; `std::io::Error`, `String`, `Box<dyn Error>` and `anyhow::Error` have it"
+    message = "this function cannot return its run's own errors: `{Self}` is not `From<resume_runtime::Error>`",
+    label = "`{Self}` cannot hold an interrupt or a store failure",
+    note = "a resumable function that returns a `Result` gives an interrupt and a store failure back as `Err`: write \
+            `impl From<resume_runtime::Error> for {Self}`",
+    note = "`std::io::Error`, `String`, `Box<dyn std::error::Error>` and `anyhow::Error` have it"
 )]
 pub trait FromError: Sized {
     #[doc(hidden)]

@@ -9,6 +9,7 @@ use crate::interrupt::{self, Membership};
 use crate::node::{self, Mode, Node};
 use crate::open::{self, Opened};
 use crate::report;
+use crate::save::Draft;
 use crate::snapshot::Bytes;
 use crate::store::Lock;
 use crate::trigger::{Budget, Counter, Trigger};
@@ -37,6 +38,8 @@ pub(crate) struct Life {
     pub(crate) next: u64,
     /// What makes the pass due that `due` was last asked about.
     pub(crate) cause: Cause,
+    /// The snapshot that is being put together.
+    pub(crate) draft: Draft,
     /// When this life of the run began.
     pub(crate) began: Instant,
     /// The run time of earlier lives, in seconds.
@@ -47,6 +50,8 @@ pub(crate) struct Life {
     /// Whether the last snapshot that was tried could not be saved.
     pub(crate) is_failing: bool,
     pub(crate) phase: Phase,
+    /// Whether it is neither off nor under test.
+    is_live: bool,
     pub(crate) is_async: bool,
     /// The run that the thread was in before.
     outer: Option<Arc<Node>>,
@@ -110,12 +115,14 @@ impl Life {
             damaged,
             next,
             cause: Cause::default(),
+            draft: Draft::default(),
             began: now,
             before: snapshot.elapsed,
             last: now,
             budget: Budget::new(now),
             is_failing: false,
             phase: Phase::Active,
+            is_live: matches!(node.home.mode, Mode::Live),
             is_async,
             outer: None,
             looked_at: Vec::new(),
@@ -139,6 +146,8 @@ impl Life {
         self.counters.get_mut(index).unwrap_or_else(|| panic!("BUG: `{name}` has no site {site}"))
     }
 
+    #[cold]
+    #[inline(never)]
     pub(crate) fn credit(&mut self, site: u32) -> u64 {
         match self.node.home.mode {
             Mode::Live => self.counter(site).credit(),
@@ -147,14 +156,25 @@ impl Life {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     pub(crate) fn due(&mut self, site: u32, left: u64, trigger: &Trigger) -> bool {
+        let is_watched = interrupt::interrupted() || !self.is_live || self.node.is_cut() || self.node.is_walking();
+        let counter = self.counter(site);
+        counter.count(left);
+        let is_trigger = counter.is_due(trigger);
+        // Nearly always it ends here, after a few nanoseconds.
+        if !is_trigger && !is_watched && counter.needs_no_clock() {
+            return false;
+        }
+        self.is_due(site, is_trigger, trigger)
+    }
+
+    fn is_due(&mut self, site: u32, is_trigger: bool, trigger: &Trigger) -> bool {
         if matches!(self.node.home.mode, Mode::Off) {
             return false;
         }
         self.arrive();
-        let counter = self.counter(site);
-        counter.count(left);
-        let is_trigger = counter.is_due(trigger);
         self.cause = Cause { is_trigger, ..Cause::default() };
         if self.node.is_cut() {
             self.cause.stop = Some(Stop::Cut);
@@ -174,11 +194,8 @@ impl Life {
         self.cause.stop.is_some() || self.cause.is_recorded || (self.cause.is_trigger && !self.node.is_passing)
     }
 
-    #[inline]
     fn look_at_clock(&mut self, site: u32, trigger: &Trigger) {
-        let Some(now) = self.counter(site).clock() else {
-            return;
-        };
+        let now = self.counter(site).clock();
         if trigger.is_budget() {
             self.cause.is_budget = self.budget.is_due(now);
             self.cause.is_trigger = self.cause.is_budget;

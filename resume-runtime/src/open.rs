@@ -163,7 +163,7 @@ fn open_child(identity: &Identity, parent: &Arc<Node>) -> Result<Opened, Error> 
     } else if home.is_fresh {
         pick::nothing(&*home.store, &key)?
     } else {
-        pick::newest(&*home.store, &key)?
+        newest_of_child(&*home.store, &key)?
     };
     let node = identity.node(key, home);
     node.state().is_inherited = is_inherited && !is_passing;
@@ -171,6 +171,17 @@ fn open_child(identity: &Identity, parent: &Arc<Node>) -> Result<Opened, Error> 
         report::notice(&format!("{}: resumed; {note}", node.label()));
     }
     Ok(opened(node, picked))
+}
+
+/// A child run all of whose snapshots are damaged begins anew: its parent's snapshot is the newest good one then.
+fn newest_of_child(store: &dyn Store, key: &Key) -> Result<Picked, Error> {
+    pick::newest(store, key).or_else(|error| match error.kind() {
+        ErrorKind::Damaged => {
+            report::warning(&format!("a child run begins anew: {error}"));
+            pick::nothing(store, key)
+        }
+        _ => Err(error),
+    })
 }
 
 /// The first characters of a name: components of a key are of limited length.

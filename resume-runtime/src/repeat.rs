@@ -197,8 +197,9 @@ mod tests {
         let maps = vec![HashMap::from([(1, 2)])];
         assert_eq!(of(&maps), None);
         assert_eq!(of(maps.iter().enumerate()), None);
-        assert_eq!(of(&BTreeMap::from([(1, maps.clone())])), None);
-        assert_eq!(of(&Steady::default()), None);
+        let (tree, steady) = (BTreeMap::from([(1, maps.clone())]), Steady::default());
+        assert_eq!(of(&tree), None);
+        assert_eq!(of(&steady), None);
         assert_eq!(of(Steady::default()), None);
         assert_eq!(of("a b".split(' ').map(str::len)), None);
         assert_eq!(of(std::io::Cursor::new("a\nb").lines()), None);

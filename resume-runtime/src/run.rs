@@ -34,27 +34,32 @@ impl<K: Kind> Run<K> {
     }
 
     /// How many passes site `site` may make until it has to ask `due`.
-    #[cold]
-    #[inline(never)]
+    #[inline]
     pub fn credit(&mut self, site: u32) -> u64 {
         self.life.credit(site)
     }
 
     /// Whether this pass of `site` has to call `save`. `left` is what is left of the site's credit.
-    #[cold]
-    #[inline(never)]
+    #[inline]
     pub fn due(&mut self, site: u32, left: u64, trigger: Trigger) -> bool {
         self.life.due(site, left, &trigger)
     }
 
-    /// Saves the run at `site`. `lefts` is what is left of the credit of each site, in order.
+    /// One more captured value for the snapshot that the pass is due for.
+    #[cold]
+    #[inline(never)]
+    pub fn put(&mut self, name: &'static str, value: &dyn Value) {
+        self.life.put(name, value);
+    }
+
+    /// Saves the run at `site`, with the values that were put. `lefts` is what is left of the credit of each site.
     ///
     /// # Errors
     /// What the function returns at once, if the run has to stop here.
     #[cold]
     #[inline(never)]
-    pub fn save(&mut self, site: u32, lefts: &[u64], values: &[Entry<'_>]) -> Result<(), K::Output> {
-        self.life.save(site, lefts, values).map_err(|error| self.fail(error))
+    pub fn commit(&mut self, site: u32, lefts: &[u64]) -> Result<(), K::Output> {
+        self.life.commit(site, lefts).map_err(|error| self.fail(error))
     }
 
     /// The run is back at the site it goes on at: what follows was not part of it yet when the snapshot was taken.

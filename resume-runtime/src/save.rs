@@ -14,6 +14,7 @@ use crate::report;
 use crate::rng::Saved;
 use crate::run::Entry;
 use crate::snapshot::{Bytes, Snapshot};
+use crate::value::Value;
 
 /// The name under which the result of a finished run is stored; no local can be called so.
 pub(crate) const RESULT: &str = "return";
@@ -21,12 +22,65 @@ pub(crate) const RESULT: &str = "return";
 /// How many snapshots of a run are kept.
 const KEPT: usize = 2;
 
+/// A snapshot while its values are put into it.
+#[derive(Default)]
+pub(crate) struct Draft {
+    values: Vec<(String, Bytes)>,
+    /// The same for a test that compares, with maps in one order.
+    recorded: Vec<(&'static str, Vec<u8>)>,
+    /// The first value that could not be turned into bytes.
+    failure: Option<String>,
+    /// What is left of the size that the budget allows, where that is all that is known of the cost.
+    room: Option<usize>,
+    /// The budget does not allow for it.
+    is_refused: bool,
+    began: Option<Instant>,
+}
+
 impl Life {
-    /// Does what the pass is due for.
-    pub(crate) fn save(&mut self, site: u32, lefts: &[u64], values: &[Entry<'_>]) -> Result<(), Error> {
+    /// Whether the pass saves, rather than only stops or shows its values.
+    fn is_saving(&self) -> bool {
+        let cause = &self.cause;
+        let stops = matches!(cause.stop, Some(Stop::Interrupt | Stop::Test));
+        (cause.is_trigger || stops) && cause.stop != Some(Stop::Cut) && !self.node.is_passing
+    }
+
+    /// One more value of the snapshot that the pass is due for.
+    pub(crate) fn put(&mut self, name: &'static str, value: &dyn Value) {
+        if self.draft.began.is_none() {
+            let began = Instant::now();
+            self.draft.began = Some(began);
+            if self.cause.is_budget && self.cause.stop.is_none() {
+                self.draft.room = self.budget.limit(began);
+            }
+        }
+        if self.cause.is_recorded {
+            self.draft.recorded.push((name, value.canonical().unwrap_or_default()));
+        }
+        if !self.is_saving() || self.draft.is_refused || self.draft.failure.is_some() {
+            return;
+        }
+        if let Some(room) = &mut self.draft.room {
+            match value.fits(*room) {
+                Some(size) => *room -= size,
+                None => {
+                    self.draft.is_refused = true;
+                    return;
+                }
+            }
+        }
+        match value.encode() {
+            Ok(bytes) => self.draft.values.push((name.to_owned(), Bytes(bytes))),
+            Err(why) => self.draft.failure = Some(format!("`{name}` cannot be turned into bytes: {why}")),
+        }
+    }
+
+    /// Does what the pass is due for, with the values that were put.
+    pub(crate) fn commit(&mut self, site: u32, lefts: &[u64]) -> Result<(), Error> {
         for (counter, left) in self.counters.iter_mut().zip(lefts) {
             counter.count(*left);
         }
+        let mut draft = std::mem::take(&mut self.draft);
         let cause = self.cause;
         if cause.stop == Some(Stop::Cut) {
             return Err(self.node.cut_error());
@@ -35,27 +89,36 @@ impl Life {
             return Err(self.interrupted("it will run again when the run it belongs to is resumed"));
         }
         if let (true, Mode::Test(session)) = (cause.is_recorded, &self.node.home.mode) {
-            session.record(self.node.function.site(site), &self.node.label(), values);
+            session.record(self.node.function.site(site), &self.node.label(), std::mem::take(&mut draft.recorded));
         }
-        if !cause.is_trigger && cause.stop.is_none() {
+        if !self.is_saving() {
             return Ok(());
         }
-        let began = Instant::now();
-        if cause.is_budget && cause.stop.is_none() && !self.fits_budget(began, values) {
+        let began = draft.began.unwrap_or_else(Instant::now);
+        if draft.is_refused {
+            self.budget.refuse(began, Instant::now());
             return Ok(());
         }
-        if cause.is_trigger {
-            if let Some(counter) = self.counters.get_mut((site as usize).wrapping_sub(1)) {
-                counter.since = 0;
-            }
+        if cause.is_trigger
+            && let Some(counter) = self.counters.get_mut((site as usize).wrapping_sub(1))
+        {
+            counter.since = 0;
         }
-        let saved = self.write(|life| life.snapshot(site, values));
+        let saved = self.write(|life| match draft.failure {
+            Some(why) => Err(why),
+            None => life.snapshot(site, draft.values),
+        });
         let now = Instant::now();
         if cause.is_trigger {
             self.last = now;
             self.budget.spend(began, now);
         }
-        match cause.stop {
+        self.stop_after(saved)
+    }
+
+    /// What follows a snapshot that was tried because the run has to stop.
+    fn stop_after(&mut self, saved: bool) -> Result<(), Error> {
+        match self.cause.stop {
             Some(Stop::Interrupt) => Err(self.interrupted(match saved {
                 true => "it is saved and goes on when it is called again",
                 false => "it could not be saved; its last snapshot stands",
@@ -74,28 +137,11 @@ impl Life {
         interrupt::error(format!("{} was interrupted: {what}", self.node.label())).of(&self.node.key)
     }
 
-    /// Before the first snapshot nothing is known of its cost but its size.
-    fn fits_budget(&mut self, began: Instant, values: &[Entry<'_>]) -> bool {
-        let Some(mut limit) = self.budget.limit(began) else {
-            return true;
-        };
-        for (_, value) in values {
-            match value.fits(limit) {
-                Some(size) => limit -= size,
-                None => {
-                    self.budget.refuse(began, Instant::now());
-                    return false;
-                }
-            }
-        }
-        true
-    }
-
     /// Saves one snapshot; a failure is a warning, as the run goes on with the ones it has.
     fn write(&mut self, make: impl FnOnce(&Life) -> Result<Snapshot, String>) -> bool {
         let attempt = make(self).and_then(|snapshot| {
             let bytes = snapshot.to_bytes().map_err(|error| error.to_string())?;
-            self.put(&bytes).map_err(|error| error.to_string())?;
+            self.store(&bytes).map_err(|error| error.to_string())?;
             Ok(snapshot.saved_at)
         });
         match attempt {
@@ -110,7 +156,7 @@ impl Life {
         }
     }
 
-    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+    fn store(&mut self, bytes: &[u8]) -> io::Result<()> {
         let (store, key) = (&self.node.home.store, &self.node.key);
         let put = store.put(key, self.next, bytes);
         let Err(error) = put else { return Ok(()) };
@@ -173,9 +219,8 @@ impl Life {
         }
     }
 
-    fn snapshot(&self, site: u32, values: &[Entry<'_>]) -> Result<Snapshot, String> {
+    fn snapshot(&self, site: u32, values: Vec<(String, Bytes)>) -> Result<Snapshot, String> {
         let site = self.node.function.site(site);
-        let values = encode(values)?;
         let own = |name: &&str| (*name).to_owned();
         Ok(Snapshot {
             site: site.id.to_owned(),

@@ -18,6 +18,8 @@ use serde::de::DeserializeOwned;
 
 use crate::codec;
 use crate::codec::array::{ArrayOf, ArrayRef};
+use crate::entry::Local;
+use crate::items::Whole;
 use crate::kind::Kind;
 use crate::run::Run;
 
@@ -25,20 +27,33 @@ use crate::run::Run;
 #[diagnostic::on_unimplemented(
     message = "this local cannot be captured: `{Self}` is not `Serialize` and `DeserializeOwned`",
     label = "`{Self}` cannot be saved in a snapshot",
-    note = "store the owned type (`String` for `&str`, `Vec<T>` for `&[T]`), or derive `serde::Serialize` and \
-            `serde::Deserialize` for it, or say `#[transient]` if it may be made again on resume"
+    note = "derive `serde::Serialize` and `serde::Deserialize` for its type, or store the owned type (`String` for \
+            `&str`, `Vec<T>` for `&[T]`)",
+    note = "or say `#[transient]`: its initialiser then runs again on every start"
 )]
 pub trait Capturable: Serialize + DeserializeOwned {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> Capturable for T {}
 
+/// An iterator that `#[resume] for` captures.
+#[diagnostic::on_unimplemented(
+    message = "this iterator cannot be captured: `{Self}` is not `Serialize` and `DeserializeOwned`",
+    label = "`{Self}` cannot be saved in a snapshot",
+    note = "remove `#[resume]` from the `for`: the iterator is then made again on a resume and advanced to its item",
+    note = "or say `#[transient]`, if it goes on by itself where it was (a queue, a socket)"
+)]
+pub trait CapturableIterator: Serialize + DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> CapturableIterator for T {}
+
 /// A plain parameter: part of what names a run.
 #[diagnostic::on_unimplemented(
     message = "this parameter cannot name a run: `{Self}` is not `Serialize`",
     label = "`{Self}` is not `Serialize`",
-    note = "the arguments of a call name its run; say `#[transient]` if the parameter does not matter to the result, \
-            derive `serde::Serialize` for its type, or name the run with `#[resumable(key = \"…\")]`"
+    note = "the arguments of a call name its run: derive `serde::Serialize` for `{Self}`",
+    note = "or say `#[transient]` on the parameter, if its value does not change the result"
 )]
 pub trait Argument {
     #[doc(hidden)]
@@ -49,6 +64,20 @@ pub trait Argument {
 impl<T: Serialize + ?Sized> Argument for T {
     fn canonical(&self) -> Result<Vec<u8>, String> {
         codec::to_canonical(self).map_err(|error| error.to_string())
+    }
+}
+
+impl<K: Kind> Run<K> {
+    /// The saved iterator of `#[resume] for`, unless it is `fresh`.
+    #[inline]
+    pub fn whole<I: CapturableIterator>(&mut self, fresh: bool, name: &'static str) -> Local<Whole<I>, K::Output> {
+        self.local(fresh, name)
+    }
+
+    /// The same, on a resume for certain.
+    #[inline]
+    pub fn take_whole<I: CapturableIterator>(&mut self, name: &'static str) -> Result<Whole<I>, K::Output> {
+        self.take(name)
     }
 }
 
@@ -284,8 +313,8 @@ impl<T: ?Sized> SlotNothing<T> {
 #[diagnostic::on_unimplemented(
     message = "this parameter cannot be captured: `{Self}` is not `Serialize` and `DeserializeOwned`",
     label = "`{Self}` cannot be saved in a snapshot",
-    note = "derive `serde::Serialize` and `serde::Deserialize` for its type, or say `#[transient]` if what the caller \
-            passes always counts"
+    note = "derive `serde::Serialize` and `serde::Deserialize` for `{Self}`",
+    note = "or say `#[transient]` on the parameter: what the caller passes then always counts"
 )]
 pub trait Restore {
     #[doc(hidden)]

@@ -117,12 +117,14 @@ impl Generator<'_> {
         let arguments = self.parameters.iter().flat_map(|parameter| {
             parameter.bindings.iter().filter_map(move |ident| {
                 let key = ident.to_string();
+                let value = match (parameter.is_array, parameter.by_reference) {
+                    (true, _) => quote!(&#ident[..]),
+                    (false, true) => quote!(&*#ident),
+                    (false, false) => quote!(&#ident),
+                };
                 match parameter.kind {
-                    Kind::Plain => Some(quote_spanned!(ident.span()=> .argument(#key, &#ident))),
-                    Kind::Captured if parameter.by_reference => {
-                        Some(quote_spanned!(ident.span()=> .captured(#key, &*#ident)))
-                    }
-                    Kind::Captured => Some(quote_spanned!(ident.span()=> .captured(#key, &#ident))),
+                    Kind::Plain => Some(quote_spanned!(ident.span()=> .argument(#key, #value))),
+                    Kind::Captured => Some(quote_spanned!(ident.span()=> .captured(#key, #value))),
                     Kind::Transient => None,
                 }
             })

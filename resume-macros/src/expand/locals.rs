@@ -331,6 +331,6 @@ fn default_value(default: Option<&Expr>) -> TokenStream {
 }
 
 /// `let f = |…| …;`, made again on a resume.
-fn is_closure(local: &Let) -> bool {
+pub(super) fn is_closure(local: &Let) -> bool {
     local.kind == Kind::Plain && local.local.init.as_ref().is_some_and(|init| matches!(&*init.expr, Expr::Closure(_)))
 }

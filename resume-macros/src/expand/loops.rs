@@ -53,7 +53,8 @@ impl Generator<'_> {
     fn walked(&self, inner: &Loop) -> TokenStream {
         let label = inner.label.clone().unwrap_or_else(|| loop_label("loop", inner.number));
         let pass = inner.tail.map(|_| loop_label("pass", inner.number));
-        let arrive = inner.tail.map(|site| self.arrive_if_resumed(site));
+        let by_cursor = matches!(&inner.kind, LoopKind::For { cursor: Cursor::Range | Cursor::Captured, .. });
+        let arrive = inner.tail.map(|site| if by_cursor { self.reset(site) } else { self.arrive_if_resumed(site) });
         let flow = Flow { user: inner.label.clone(), label: label.clone(), pass: pass.clone() };
         self.flows.borrow_mut().push(flow);
         let code = match (inner.tail, pass) {
@@ -65,7 +66,7 @@ impl Generator<'_> {
         quote!(#arrive #code)
     }
 
-    /// Output: `let mut steps = …;`, fresh or as saved.
+    /// Output: `let mut steps = …;`, fresh or as saved. If the loop ends with its site, the run is back there with that.
     fn cursor(&self, inner: &Loop, expr: &Expr, cursor: Cursor, prefix: Option<Prefix<'_>>) -> TokenStream {
         let (steps, run, target, runtime) = (names::cursor(inner.number), names::run(), names::target(), &self.runtime);
         let (value, end, id) = (names::ident("value"), names::ident("end"), &inner.id);
@@ -82,20 +83,24 @@ impl Generator<'_> {
             Some(prefix) if !among(prefix.names.iter(), mentions).is_empty() => {
                 let cond = self.fresh(prefix.upto);
                 let code = (prefix.wrap)(quote!(#steps = #fresh;));
-                let resume = prefix.resume;
+                let (resume, after) = (prefix.resume, prefix.after);
+                let arrived = inner.tail.map(|_| quote!(#run.arrived();));
                 quote! {
                     let mut #steps;
                     if #cond { #code } else {
                         #resume
                         #steps = match #run.take(#id) { #runtime::Ok(#value) => #value, #runtime::Err(#end) => return #end };
+                        #arrived
                     }
+                    #after
                 }
             }
             prefix => {
                 let before = self.flush(prefix);
+                let local = names::ident(if inner.tail.is_some() { "enter" } else { "local" });
                 quote! {
                     #before
-                    let mut #steps = match #run.local(#target == 0, #id) {
+                    let mut #steps = match #run.#local(#target == 0, #id) {
                         #runtime::Fresh => #fresh,
                         #runtime::Saved(#value) => #value,
                         #runtime::Failed(#end) => return #end,

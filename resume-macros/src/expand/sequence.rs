@@ -9,6 +9,7 @@
 //!   assigned on both ways. Such a part that leads into a place is a [`Prefix`].
 //! - locals alive at an earlier place but not at this one are enclosed with that place, and so dropped before this one.
 
+use super::locals::is_closure;
 use super::{Generator, among};
 use crate::mentions::Names;
 use crate::model::{CompoundKind, Kind, Let, Stmt};
@@ -26,11 +27,19 @@ pub(super) struct Prefix<'p> {
     pub(super) names: Names,
     /// Assigns the slots instead.
     pub(super) resume: TokenStream,
+    /// Closures over slots, made again behind all that.
+    pub(super) after: TokenStream,
 }
 
 impl<'p> Prefix<'p> {
     pub(super) fn empty() -> Self {
-        Self { upto: 0, wrap: Box::new(|hole| hole), names: Names::new(), resume: TokenStream::new() }
+        Self {
+            upto: 0,
+            wrap: Box::new(|hole| hole),
+            names: Names::new(),
+            resume: TokenStream::new(),
+            after: TokenStream::new(),
+        }
     }
 
     /// More code around the rest.
@@ -41,6 +50,7 @@ impl<'p> Prefix<'p> {
             names: self.names.into_iter().chain(names).collect(),
             upto: self.upto,
             resume: self.resume,
+            after: self.after,
         }
     }
 }
@@ -65,12 +75,12 @@ impl Generator<'_> {
     pub(super) fn flush(&self, prefix: Option<Prefix<'_>>) -> TokenStream {
         let Some(prefix) = prefix else { return TokenStream::new() };
         let fresh = self.fresh(prefix.upto);
-        let code = (prefix.wrap)(TokenStream::new());
-        let resume = prefix.resume;
+        let Prefix { wrap, resume, after, .. } = prefix;
+        let code = wrap(TokenStream::new());
         match (code.is_empty(), resume.is_empty()) {
-            (true, true) => TokenStream::new(),
-            (_, true) => quote!(if #fresh { #code }),
-            _ => quote!(if #fresh { #code } else { #resume }),
+            (true, true) => after,
+            (_, true) => quote!(if #fresh { #code } #after),
+            _ => quote!(if #fresh { #code } else { #resume } #after),
         }
     }
 
@@ -253,9 +263,15 @@ impl Generator<'_> {
         slots: &Names,
     ) -> (TokenStream, Prefix<'p>) {
         let (mut declared, mut body, mut resume) = (TokenStream::new(), TokenStream::new(), TokenStream::new());
-        let mut names = Names::new();
+        let (mut names, mut after) = (Names::new(), TokenStream::new());
+        let own = bound_in(indices.iter().map(|at| &stmts[*at]));
         for at in indices {
             match &stmts[*at] {
+                Stmt::Let(local) if is_closure(local) && !local.mentions.is_disjoint(&own) => {
+                    let closure = self.verbatim(local, None);
+                    body.extend(closure.clone());
+                    after.extend(self.live.is_needed(local, sites).then_some(closure));
+                }
                 Stmt::Let(local) if self.live.is_needed(local, sites) => {
                     if !is_slot(local, slots) {
                         declared.extend(self.slot(local));
@@ -274,6 +290,7 @@ impl Generator<'_> {
         let outer = prefix.resume.clone();
         let mut new = prefix.then(names, move |hole| quote!(#body #hole));
         new.resume = quote!(#outer #resume);
+        new.after.extend(after);
         (declared, new)
     }
 
@@ -288,11 +305,14 @@ impl Generator<'_> {
     ) -> (TokenStream, Prefix<'p>) {
         let inner = &stmts[range];
         let (mut declared, mut resume) = (TokenStream::new(), TokenStream::new());
-        let (mut names, mut inner_slots) = (Names::new(), slots.clone());
+        let (mut names, mut inner_slots, mut after) = (Names::new(), slots.clone(), TokenStream::new());
+        let own = bound_in(inner.iter());
         for stmt in inner {
             let Stmt::Let(local) = stmt else { continue };
             let bound = local.bindings.iter().map(crate::model::Binding::name);
-            if self.live.is_needed(local, sites) {
+            if is_closure(local) && !local.mentions.is_disjoint(&own) {
+                after.extend(self.live.is_needed(local, sites).then(|| self.verbatim(local, None)));
+            } else if self.live.is_needed(local, sites) {
                 if !is_slot(local, slots) {
                     declared.extend(self.slot(local));
                 }
@@ -306,13 +326,17 @@ impl Generator<'_> {
             .as_ref()
             .is_some_and(|prefix| inner.iter().any(|stmt| !among(prefix.names.iter(), &stmt.mentions()).is_empty()));
         if let (true, Some(prefix)) = (inner_uses, &prefix) {
-            let outer = &prefix.resume;
+            let (outer, closures) = (&prefix.resume, &prefix.after);
             resume = quote!(#outer #resume);
+            after = quote!(#closures #after);
         }
         let (before, inner_prefix) = if inner_uses { (TokenStream::new(), prefix) } else { (self.flush(prefix), None) };
         let body = self.sequence(inner, inner_prefix, &inner_slots);
         let upto = inner.iter().filter_map(Stmt::sites).map(|sites| *sites.end()).max().unwrap_or(0);
-        (quote!(#before #declared), Prefix { upto, wrap: Box::new(move |hole| quote!(#body #hole)), names, resume })
+        (
+            quote!(#before #declared),
+            Prefix { upto, wrap: Box::new(move |hole| quote!(#body #hole)), names, resume, after },
+        )
     }
 
     /// Output: a statement with sites. `later`: other sites follow in its block, so it may have to be skipped.
@@ -376,4 +400,10 @@ fn last_mention(stmts: &[Stmt], at: usize, local: &Let, place: usize) -> usize {
 /// Whether the local is declared before, and only assigned here.
 fn is_slot(local: &Let, slots: &Names) -> bool {
     local.bindings.iter().any(|binding| slots.contains(&binding.name()))
+}
+
+/// What the `let`s among `stmts` bind.
+fn bound_in<'s>(stmts: impl Iterator<Item = &'s Stmt>) -> Names {
+    let lets = stmts.filter_map(|stmt| if let Stmt::Let(local) = stmt { Some(&local.bindings) } else { None });
+    lets.flatten().map(crate::model::Binding::name).collect()
 }

@@ -142,7 +142,7 @@ impl Generator<'_> {
     /// back, so that their address does not escape and the loop can keep them in registers.
     fn save(&self, site: usize) -> TokenStream {
         let (run, runtime, number, lefts) = (names::run(), &self.runtime, Self::number(site), self.lefts());
-        let (saved, held, end) = (names::ident("saved"), names::ident("held"), names::ident("end"));
+        let (held, end) = (names::ident("held"), names::ident("end"));
         let captured = self.captured_at(site);
         captured.iter().for_each(|(binding, _)| self.pin(&binding.name()));
         let moved: Vec<&Ident> = captured
@@ -172,9 +172,9 @@ impl Generator<'_> {
         };
         quote! {
             #hold
-            let #saved = #run.save(#number, &[#(#lefts),*], &[#(#values),*]);
+            #(#run.put #values;)*
             #back
-            if let #runtime::Err(#end) = #saved { return #end; }
+            if let #runtime::Err(#end) = #run.commit(#number, &[#(#lefts),*]) { return #end; }
         }
     }
 

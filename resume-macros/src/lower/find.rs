@@ -10,8 +10,7 @@ use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Expr};
 
-pub(crate) const PLACES: &str =
-    "`#[resume]` and `#[transient]` stand on `let`, `for` and parameters of a resumable function";
+pub(super) use crate::diag::PLACES;
 
 pub(crate) fn is_site(mac: &syn::Macro) -> bool {
     mac.path.segments.last().is_some_and(|segment| segment.ident == "checkpoint")
@@ -53,23 +52,21 @@ pub(crate) fn check_places(body: &syn::Block, sink: &mut Sink) {
 
 struct Places<'a> {
     sink: &'a mut Sink,
-    within: Option<&'static str>,
+    /// The place that is not run by the function itself, and what to write instead of a site in it.
+    within: Option<(&'static str, &'static str)>,
 }
 
 impl Places<'_> {
-    fn within(&mut self, place: &'static str, visit: impl FnOnce(&mut Self)) {
-        let outer = self.within.replace(place);
+    fn within(&mut self, place: &'static str, instead: &'static str, visit: impl FnOnce(&mut Self)) {
+        let outer = self.within.replace((place, instead));
         visit(self);
         self.within = outer;
     }
 
     fn annotations(&mut self, attrs: &[Attribute]) {
         for attribute in attrs.iter().filter(|attribute| super::is_ours(attribute)) {
-            if let Some(place) = self.within {
-                self.sink.add(syn::Error::new_spanned(
-                    attribute,
-                    format!("a local of {place} is not one of the resumable function: it lives in no snapshot"),
-                ));
+            if let Some((place, _)) = self.within {
+                self.sink.add(syn::Error::new_spanned(attribute, diag::local_in(place)));
             }
         }
     }
@@ -77,21 +74,47 @@ impl Places<'_> {
 
 impl<'ast> Visit<'ast> for Places<'_> {
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-        if let (true, Some(place)) = (is_site(mac), self.within) {
-            self.sink.at(mac.path.span(), diag::site_in(place));
+        if let (true, Some((place, instead))) = (is_site(mac), self.within) {
+            self.sink.at(mac.path.span(), diag::site_in(place, instead));
+        }
+    }
+
+    /// A site may stand as a statement, and as the whole of an arm; whatever else comes by is a value.
+    fn visit_expr_macro(&mut self, expr: &'ast syn::ExprMacro) {
+        if is_site(&expr.mac) && self.within.is_none() {
+            self.sink.at(expr.mac.path.span(), diag::site_as_value());
+        }
+        visit::visit_expr_macro(self, expr);
+    }
+
+    fn visit_stmt(&mut self, stmt: &'ast syn::Stmt) {
+        match stmt {
+            syn::Stmt::Expr(Expr::Macro(expr), _) => self.visit_macro(&expr.mac),
+            stmt => visit::visit_stmt(self, stmt),
+        }
+    }
+
+    fn visit_arm(&mut self, arm: &'ast syn::Arm) {
+        match &*arm.body {
+            Expr::Macro(expr) => self.visit_macro(&expr.mac),
+            _ => visit::visit_arm(self, arm),
         }
     }
 
     fn visit_expr_closure(&mut self, expr: &'ast syn::ExprClosure) {
-        self.within("a closure", |this| visit::visit_expr_closure(this, expr));
+        let instead = "write the site behind the call, or make a `#[resumable]` function of the closure";
+        self.within("a closure", instead, |this| visit::visit_expr_closure(this, expr));
     }
 
     fn visit_expr_async(&mut self, expr: &'ast syn::ExprAsync) {
-        self.within("an `async` block", |this| visit::visit_expr_async(this, expr));
+        let instead = "make a `#[resumable]` `async fn` of the block";
+        self.within("an `async` block", instead, |this| visit::visit_expr_async(this, expr));
     }
 
     fn visit_expr_const(&mut self, expr: &'ast syn::ExprConst) {
-        self.within("a `const` block", |this| visit::visit_expr_const(this, expr));
+        self.within("a `const` block", "remove it: the compiler runs the block", |this| {
+            visit::visit_expr_const(this, expr)
+        });
     }
 
     // An inner function may be resumable itself; if it is not, its sites are reported by `checkpoint!`.

@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::Cut;
 use crate::function::Site;
 use crate::report;
-use crate::run::Entry;
 use crate::store::{Key, Memory};
 
 /// What is to be done to a call.
@@ -193,10 +192,8 @@ impl Session {
     }
 
     /// Keeps the values of a pass, or compares them.
-    pub(crate) fn record(&self, site: &'static Site, run: &str, values: &[Entry<'_>]) {
-        let bytes = |(name, value): &Entry<'_>| (*name, value.canonical().unwrap_or_default());
-        let event =
-            Event { site: site.id, line: site.line, run: run.to_owned(), values: values.iter().map(bytes).collect() };
+    pub(crate) fn record(&self, site: &'static Site, run: &str, values: Vec<(&'static str, Vec<u8>)>) {
+        let event = Event { site: site.id, line: site.line, run: run.to_owned(), values };
         let mut content = self.content();
         if let (Some(expected), None) = (&self.plan.compare, &content.difference) {
             content.difference = difference(content.pass, expected, &event);

@@ -1,5 +1,6 @@
 //! Child runs: named by their parent, on top of its snapshots, with its generator.
 
+use crate::PutAll;
 use resume_runtime::__v0_1 as private;
 use resume_runtime::rand_chacha::rand_core::Rng;
 use resume_runtime::testing;
@@ -34,7 +35,7 @@ fn walk(steps: u64, place: &mut f64, draws: bool) -> f64 {
             left_1 -= 1;
             if left_1 == 0 || private::interrupted() {
                 if run.due(1, left_1, private::Trigger::new().every(3)) {
-                    get!(run.save(
+                    get!(run.put_all(
                         1,
                         &[left_1],
                         &[
@@ -86,7 +87,7 @@ fn tour(legs: u32, depth: u32) -> (f64, f64, u64) {
         }
         if left_1 == 0 {
             if run.due(1, 0, private::Trigger::new().every(2)) {
-                get!(run.save(
+                get!(run.put_all(
                     1,
                     &[left_1],
                     &[
@@ -133,7 +134,7 @@ fn forgetful(n: u64) -> u64 {
             left_1 -= 1;
         }
         if run.due(1, 0, private::Trigger::new()) {
-            get!(run.save(
+            get!(run.put_all(
                 1,
                 &[left_1],
                 &[("sum", private::Save(&sum).value()), ("for", private::Save(&cursor.here()).value())]

@@ -1,5 +1,6 @@
 //! The function of the contract's first section, cut at every pass.
 
+use crate::PutAll;
 use resume_runtime::__v0_1 as private;
 use resume_runtime::rand_chacha::ChaCha8Rng;
 use resume_runtime::rand_chacha::rand_core::{Rng, SeedableRng};
@@ -41,7 +42,7 @@ fn mean_position(seed: u64, epochs: usize, every: u64, forget: bool) -> f64 {
         if left_1 == 0 {
             if run.due(1, 0, private::Trigger::new().every(every)) {
                 let held = (rng, positions, x);
-                let saved = run.save(
+                let saved = run.put_all(
                     1,
                     &[left_1],
                     &[

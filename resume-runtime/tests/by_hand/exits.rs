@@ -1,5 +1,6 @@
 //! How runs end: as results, as errors, by an interrupt; and what they leave behind.
 
+use crate::PutAll;
 use std::io;
 
 use resume_runtime::__v0_1 as private;
@@ -30,7 +31,7 @@ fn add(name: &str, from: &mut u64, goal: u64, fail_at: u64) -> io::Result<u64> {
         left_1 -= 1;
         if left_1 == 0 || private::interrupted() {
             if run.due(1, left_1, private::Trigger::new().every(2)) {
-                get!(run.save(
+                get!(run.put_all(
                     1,
                     &[left_1],
                     &[("from", private::Save(&*from).value()), ("sum", private::Save(&sum).value())]
@@ -72,7 +73,7 @@ fn careless(n: u64) -> Result<u64, Error> {
         }
         if left_1 == 0 {
             if run.due(1, 0, private::Trigger::new().every(1)) {
-                get!(run.save(
+                get!(run.put_all(
                     1,
                     &[left_1],
                     &[("sum", private::Save(&sum).value()), ("for", private::Save(&cursor.here()).value())]
@@ -130,7 +131,7 @@ fn squares(name: &str, more: usize, passes: &mut u64) -> Vec<u64> {
         left_1 -= 1;
         if left_1 == 0 || private::interrupted() {
             if run.due(1, left_1, private::Trigger::new().every(1)) {
-                get!(run.save(1, &[left_1], &[("found", private::Save(&found).value())]));
+                get!(run.put_all(1, &[left_1], &[("found", private::Save(&found).value())]));
             }
             left_1 = run.credit(1);
         }
@@ -169,7 +170,7 @@ fn double(values: &mut [u64], n: u64, passes: &mut u64) -> Result<String, Error>
         }
         if left_1 == 0 {
             if run.due(1, 0, private::Trigger::new().every(2)) {
-                get!(run.save(
+                get!(run.put_all(
                     1,
                     &[left_1],
                     &[("values", private::Save(&*values).value()), ("for", private::Save(&cursor.here()).value())]
@@ -213,7 +214,7 @@ fn an_option_is_a_result_too() {
             left_1 -= 1;
             if left_1 == 0 {
                 if run.due(1, 0, private::Trigger::new().every(1)) {
-                    get!(run.save(1, &[left_1], &[("i", private::Save(&i).value())]));
+                    get!(run.put_all(1, &[left_1], &[("i", private::Save(&i).value())]));
                 }
                 left_1 = run.credit(1);
             }

@@ -1,5 +1,6 @@
 //! Loops over what is not a range, and captured values of all kinds.
 
+use crate::PutAll;
 use std::collections::HashMap;
 
 use resume_runtime::__v0_1 as private;
@@ -22,8 +23,7 @@ fn texts(words: &[&str], numbers: &mut [u64]) -> Result<String, Error> {
     }
     let mut out = if target == 0 { String::new() } else { get!(run.take("out")) };
     let mut outer = get!(run.items("outer", target != 0, private::Source::new(words.iter().enumerate()).cursor()));
-    loop {
-        let Some((at, word)) = outer.next() else { break };
+    while let Some((at, word)) = outer.next() {
         if target == 0 || target == 1 {
             let mut items = get!(run.items("for", target == 1, private::Source::new(numbers.iter_mut()).cursor()));
             if target == 1 {
@@ -47,7 +47,7 @@ fn texts(words: &[&str], numbers: &mut [u64]) -> Result<String, Error> {
             left_2 -= 1;
             if left_2 == 0 || private::interrupted() {
                 if run.due(2, left_2, private::Trigger::new().when(out.len() % 2 == 0)) {
-                    get!(run.save(
+                    get!(run.put_all(
                         2,
                         &[left_1, left_2],
                         &[
@@ -114,7 +114,7 @@ macro_rules! captured {
                 if left_1 == 0 {
                     if run.due(1, 0, private::Trigger::new().every(1)) {
                         let held = (x,);
-                        let saved = run.save(
+                        let saved = run.put_all(
                             1,
                             &[left_1],
                             &[("x", private::Save(&held.0).value()), ("for", private::Save(&cursor.here()).value())],

@@ -1,5 +1,7 @@
 //! The runtime under expansions written by hand, so that it stands without the macro.
 
+use resume_runtime::__v0_1 as private;
+
 mod children;
 mod cut;
 mod exits;
@@ -11,9 +13,13 @@ mod threads;
 fn set_up() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
-        let folder = std::env::temp_dir().join(format!("resume-by-hand-{}", std::process::id()));
-        resume_runtime::configure().store(folder).quiet(true);
+        resume_runtime::configure().store(folder()).quiet(true);
     });
+}
+
+/// Within the folder of the build, a name for each process.
+pub(crate) fn folder() -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("by-hand-{}", std::process::id()))
 }
 
 /// `match … { Ok(value) => value, Err(end) => return end }`, as expansions write it.
@@ -57,4 +63,18 @@ pub(crate) const fn site(
     loops: &'static [&'static str],
 ) -> resume_runtime::__v0_1::Site {
     resume_runtime::__v0_1::Site { id, label: None, line: 1, locals, loops }
+}
+
+/// What expansions do one by one.
+trait PutAll<K: private::Kind> {
+    fn put_all(&mut self, site: u32, lefts: &[u64], values: &[private::Entry<'_>]) -> Result<(), K::Output>;
+}
+
+impl<K: private::Kind> PutAll<K> for private::Run<K> {
+    fn put_all(&mut self, site: u32, lefts: &[u64], values: &[private::Entry<'_>]) -> Result<(), K::Output> {
+        for (name, value) in values {
+            self.put(name, *value);
+        }
+        self.commit(site, lefts)
+    }
 }

@@ -1,5 +1,6 @@
 //! Runs over a folder: left, found again, damaged, changed.
 
+use crate::PutAll;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -32,7 +33,7 @@ fn count(function: &'static private::Function, name: &str, stop: u64, taken: &'s
         }
         if left_1 == 0 {
             if run.due(1, 0, private::Trigger::new().every(2)) {
-                get!(run.save(
+                get!(run.put_all(
                     1,
                     &[left_1],
                     &[("sum", private::Save(&sum).value()), ("for", private::Save(&cursor.here()).value())]
@@ -52,7 +53,7 @@ fn usual() -> &'static private::Function {
 
 /// The snapshots of the run of this test: found by its name, which is in its file.
 fn snapshots(name: &str) -> Vec<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("resume-by-hand-{}", std::process::id())).join("count");
+    let folder = crate::folder().join("count");
     let runs = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files: Vec<PathBuf> = runs
         .flat_map(|run| fs::read_dir(run.path()).into_iter().flatten().flatten())
@@ -158,7 +159,7 @@ fn a_local_may_be_added_or_renamed() {
 fn a_value_of_another_type_is_refused() {
     left("type");
     let call = private::Call::new(usual(), "count").argument("name", "type");
-    let mut run = call.open(private::Returns::<Result<(), Error>>::NEW.kind()).ok().expect("open");
+    let Ok(mut run) = call.open(private::Returns::<Result<(), Error>>::NEW.kind()) else { panic!("it opens") };
     let error = run.take::<String>("sum").expect_err("a number").expect_err("a number");
     assert_eq!(error.kind(), ErrorKind::Decode);
 }

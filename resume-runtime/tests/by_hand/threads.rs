@@ -1,5 +1,6 @@
 //! Runs on several threads, and asynchronous ones.
 
+use crate::PutAll;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::mpsc;
@@ -80,7 +81,7 @@ async fn crawl(n: u64, depth: u64) -> Result<u64, Error> {
                 }
                 if left_1 == 0 {
                     if run.due(1, 0, private::Trigger::new().every(2)) {
-                        get!(run.save(
+                        get!(run.put_all(
                             1,
                             &[left_1],
                             &[("sum", private::Save(&sum).value()), ("for", private::Save(&cursor.here()).value())]

@@ -6,10 +6,10 @@ fn walk(n: u64) -> u64 {
     #[resume]
     let mut sum = 0u64;
     for k in 0..n {
-        sum += "three";
+        sum += k;
         checkpoint!();
     }
-    sum.missing() + k
+    sum.missing() + unknown_name
 }
 
 fn main() {}
