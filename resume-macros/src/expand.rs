@@ -56,9 +56,6 @@ fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink
     let resolved = resolve::resolve(&mut function.block, &names, tokens);
     function::mark_end(&mut function.block, &function.sig.output);
     let (block, sites) = lower::lower((*function.block).clone(), &resolved.locals, sink);
-    if !sink.is_empty() {
-        return None;
-    }
     let live = live::live(&block, sites.len());
     check::check(&block, &sites, &live, &resolved, &mutable, sink);
     if !sink.is_empty() {

@@ -1,6 +1,6 @@
 //! The body as a `model`: blocks of statements, in which everything without a site stays as it was.
 
-use crate::args::{Capture, Trigger};
+use crate::args::{Capture, Trigger, no_options};
 use crate::diag::{self, Sink};
 use crate::input::Bindings;
 use crate::mentions::{Mentions, Names};
@@ -103,7 +103,7 @@ impl Lowerer<'_> {
             None => self.path.iter().map(|segment| format!("{segment}/")).collect::<String>() + &ordinal,
         };
         if let Some(label) = trigger.label.as_ref().filter(|_| self.sites.iter().any(|site| site.id == id)) {
-            self.sink.at(label.span(), format!("the label \"{id}\" names two sites of this function"));
+            self.sink.at(label.span(), diag::label_twice(&id));
         }
         let mentions = self.mentions(|mentions| {
             use crate::args::Interval;
@@ -158,12 +158,12 @@ impl Lowerer<'_> {
         *attrs = others;
         for attribute in ours {
             if found.is_some() {
-                self.sink.add(syn::Error::new_spanned(&attribute, "a local is `#[resume]` or `#[transient]`, once"));
+                self.sink.add(syn::Error::new_spanned(&attribute, diag::annotated_twice("this local")));
             }
             found = Some(if attribute.path().is_ident("resume") {
                 (Kind::Captured, Capture::parse(&attribute, self.sink))
             } else {
-                self.sink.take(attribute.meta.require_path_only().map(|_| ()));
+                no_options(&attribute, self.sink);
                 (Kind::Transient, Capture::default())
             });
         }
@@ -392,7 +392,10 @@ fn is_range(expr: &Expr) -> bool {
 fn into_match(local: &mut syn::Local, bindings: &[Binding]) {
     let Some(init) = &mut local.init else { return };
     let Some((_, els)) = init.diverge.take() else { return };
-    let expr = &init.expr;
+    let expr = match &*init.expr {
+        Expr::Paren(paren) if matches!(*paren.expr, Expr::If(_) | Expr::Match(_) | Expr::Block(_)) => &paren.expr,
+        _ => &init.expr,
+    };
     let (pat, scrutinee): (Pat, Expr) = match &local.pat {
         Pat::Type(typed) => {
             let (pat, ty) = (&typed.pat, &typed.ty);

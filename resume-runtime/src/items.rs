@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// An iterator on its way to its cursor: `(&mut Source::new(EXPR)).cursor()`.
 ///
-/// The method of a source of slices is found first; all other types reach that of [`Other`] through `DerefMut`.
+/// The method of a source of slices is found first; all other types reach that of `Other` through `DerefMut`.
 pub struct Source<I>(Other<I>);
 
 /// A source of anything but a slice.

@@ -70,8 +70,22 @@ impl<T: Serialize + ?Sized> Argument for T {
 impl<K: Kind> Run<K> {
     /// The saved iterator of `#[resume] for`, unless it is `fresh`.
     #[inline]
-    pub fn whole<I: CapturableIterator>(&mut self, fresh: bool, name: &'static str) -> Local<Whole<I>, K::Output> {
+    pub fn local_whole<I: CapturableIterator>(
+        &mut self,
+        fresh: bool,
+        name: &'static str,
+    ) -> Local<Whole<I>, K::Output> {
         self.local(fresh, name)
+    }
+
+    /// The same, where the run is back at its site with it.
+    #[inline]
+    pub fn enter_whole<I: CapturableIterator>(
+        &mut self,
+        fresh: bool,
+        name: &'static str,
+    ) -> Local<Whole<I>, K::Output> {
+        self.enter(fresh, name)
     }
 
     /// The same, on a resume for certain.

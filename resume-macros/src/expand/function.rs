@@ -5,7 +5,7 @@ use crate::args::OnReturn;
 use crate::mentions::Names;
 use crate::model::{Kind, LoopKind};
 use crate::names;
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
 use syn::{FnArg, ItemFn, Pat, ReturnType, Type};
@@ -117,14 +117,15 @@ impl Generator<'_> {
         let arguments = self.parameters.iter().flat_map(|parameter| {
             parameter.bindings.iter().filter_map(move |ident| {
                 let key = ident.to_string();
+                let span = Span::mixed_site().located_at(ident.span());
                 let value = match (parameter.is_array, parameter.by_reference) {
-                    (true, _) => quote!(&#ident[..]),
-                    (false, true) => quote!(&*#ident),
-                    (false, false) => quote!(&#ident),
+                    (true, _) => quote_spanned!(span=> &#ident[..]),
+                    (false, true) => quote_spanned!(span=> &*#ident),
+                    (false, false) => quote_spanned!(span=> &#ident),
                 };
                 match parameter.kind {
-                    Kind::Plain => Some(quote_spanned!(ident.span()=> .argument(#key, #value))),
-                    Kind::Captured => Some(quote_spanned!(ident.span()=> .captured(#key, #value))),
+                    Kind::Plain => Some(quote_spanned!(span=> .argument(#key, #value))),
+                    Kind::Captured => Some(quote_spanned!(span=> .captured(#key, #value))),
                     Kind::Transient => None,
                 }
             })
@@ -147,11 +148,19 @@ impl Generator<'_> {
     fn kind(&self, output: &ReturnType) -> TokenStream {
         let runtime = &self.runtime;
         let ReturnType::Type(_, ty) = output else { return quote!((&#runtime::Returns::<()>::NEW).kind()) };
+        let method = if self.options.on_return == OnReturn::Memoize { "memo_kind" } else { "kind" };
         match &**ty {
             Type::ImplTrait(_) | Type::Never(_) => quote!(#runtime::Plain::new()),
             _ => {
                 let ty = &self.output;
-                quote_spanned!(syn::spanned::Spanned::span(&ty)=> (&#runtime::Returns::<#ty>::NEW).kind())
+                let span = Span::mixed_site().located_at(syn::spanned::Spanned::span(&ty));
+                let method = Ident::new(method, span);
+                let at_type = |mut token: proc_macro2::TokenTree| {
+                    token.set_span(span);
+                    token
+                };
+                let runtime: TokenStream = runtime.clone().into_iter().map(at_type).collect();
+                quote_spanned!(span=> (&#runtime::Returns::<#ty>::NEW).#method())
             }
         }
     }

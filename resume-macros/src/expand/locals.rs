@@ -5,7 +5,7 @@ use super::sequence::Prefix;
 use crate::lower::without_mut;
 use crate::model::{Binding, Kind, Let};
 use crate::names;
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use std::collections::HashMap;
 use syn::{Expr, Pat};
@@ -49,6 +49,7 @@ impl Generator<'_> {
         fresh: Option<(TokenStream, TokenStream)>,
     ) -> TokenStream {
         let (ident, run, runtime) = (&binding.ident, names::run(), &self.runtime);
+        let span = Span::mixed_site().located_at(ident.span());
         let key = &self.keys[&binding.name()];
         let (value, end) = (names::ident("value"), names::ident("end"));
         if let Some(local) = local.filter(|local| may_be_array(local)) {
@@ -56,15 +57,15 @@ impl Generator<'_> {
             let taken = match &local.capture.default {
                 Some(default) => {
                     let default = default_value(default.as_ref());
-                    quote_spanned!(ident.span()=> #slot.take_or(&mut #run, #key, #default))
+                    quote_spanned!(span=> #slot.take_or(&mut #run, #key, #default))
                 }
-                None => quote_spanned!(ident.span()=> #slot.take(&mut #run, #key)),
+                None => quote_spanned!(span=> #slot.take(&mut #run, #key)),
             };
             return quote!(match #taken { #runtime::Ok(#value) => #value, #runtime::Err(#end) => return #end });
         }
         if fresh.is_none() && local.is_none_or(|local| local.capture.default.is_none() && local.capture.with.is_none())
         {
-            let taken = quote_spanned!(ident.span()=> #run.take(#key));
+            let taken = quote_spanned!(span=> #run.take(#key));
             return quote!(match #taken { #runtime::Ok(#value) => #value, #runtime::Err(#end) => return #end });
         }
         let (fresh, init) = fresh.unwrap_or_else(|| (quote!(false), quote!(::core::unreachable!())));
@@ -76,11 +77,11 @@ impl Generator<'_> {
         let default = capture.and_then(|capture| capture.default.as_ref());
         let default = default.map(|default| default_value(default.as_ref()));
         let saved = match (with, default) {
-            (None, None) => quote_spanned!(ident.span()=> #run.local(#fresh, #key)),
-            (None, Some(default)) => quote_spanned!(ident.span()=> #run.local_or(#fresh, #key, #default)),
-            (Some(with), None) => quote_spanned!(ident.span()=> #run.local_with(#fresh, #key, #with)),
+            (None, None) => quote_spanned!(span=> #run.local(#fresh, #key)),
+            (None, Some(default)) => quote_spanned!(span=> #run.local_or(#fresh, #key, #default)),
+            (Some(with), None) => quote_spanned!(span=> #run.local_with(#fresh, #key, #with)),
             (Some(with), Some(default)) => {
-                quote_spanned!(ident.span()=> #run.local_with_or(#fresh, #key, #with, #default))
+                quote_spanned!(span=> #run.local_with_or(#fresh, #key, #with, #default))
             }
         };
         quote! {
@@ -320,7 +321,8 @@ fn may_be_array(local: &Let) -> bool {
 
 /// Ties the type of a local to the way in.
 fn slot_of(binding: &Binding) -> Ident {
-    names::ident(&format!("slot_{}", binding.name().trim_start_matches("r#")))
+    let span = Span::mixed_site().located_at(binding.ident.span());
+    Ident::new(&format!("slot_{}", binding.name().trim_start_matches("r#")), span)
 }
 
 fn default_value(default: Option<&Expr>) -> TokenStream {

@@ -7,7 +7,7 @@ use super::{Generator, among, labelled};
 use crate::mentions::Names;
 use crate::model::{Binding, Cursor, Kind, Let, Loop, LoopKind, sites};
 use crate::names;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Lifetime, Pat};
@@ -71,6 +71,11 @@ impl Generator<'_> {
         let (steps, run, target, runtime) = (names::cursor(inner.number), names::run(), names::target(), &self.runtime);
         let (value, end, id) = (names::ident("value"), names::ident("end"), &inner.id);
         let iter = self.expr(expr);
+        let span = Span::mixed_site().located_at(expr.span());
+        let method = |name: &str| match cursor {
+            Cursor::Captured => Ident::new(&format!("{name}_whole"), span),
+            _ => names::ident(name),
+        };
         let fresh = match cursor {
             Cursor::Captured => quote_spanned!(expr.span()=> #runtime::Whole::new(#iter)),
             _ => quote_spanned!(expr.span()=> #runtime::Steps::new(#iter)),
@@ -84,12 +89,13 @@ impl Generator<'_> {
                 let cond = self.fresh(prefix.upto);
                 let code = (prefix.wrap)(quote!(#steps = #fresh;));
                 let (resume, after) = (prefix.resume, prefix.after);
+                let take = method("take");
                 let arrived = inner.tail.map(|_| quote!(#run.arrived();));
                 quote! {
                     let mut #steps;
                     if #cond { #code } else {
                         #resume
-                        #steps = match #run.take(#id) { #runtime::Ok(#value) => #value, #runtime::Err(#end) => return #end };
+                        #steps = match #run.#take(#id) { #runtime::Ok(#value) => #value, #runtime::Err(#end) => return #end };
                         #arrived
                     }
                     #after
@@ -97,7 +103,7 @@ impl Generator<'_> {
             }
             prefix => {
                 let before = self.flush(prefix);
-                let local = names::ident(if inner.tail.is_some() { "enter" } else { "local" });
+                let local = method(if inner.tail.is_some() { "enter" } else { "local" });
                 quote! {
                     #before
                     let mut #steps = match #run.#local(#target == 0, #id) {

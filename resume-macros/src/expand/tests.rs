@@ -104,6 +104,8 @@ fn bindings_of_patterns() {
 
 #[test]
 fn parameters() {
+    fails("fn f(t: &str) { #[resume] let mut x = t; checkpoint!(); g(&mut x); }", &["`x` cannot be captured"]);
+    fails("fn f() { let mut x = 0; g(|| checkpoint!()); checkpoint!(every = 0); x += 1; }", &["closure", "0", "`x`"]);
     fails("fn f(mut x: u8) { checkpoint!(); }", &["parameter `x` is mutable"]);
     fails(
         "fn f(&mut self, x: &mut u8) { checkpoint!(); }",
@@ -119,6 +121,7 @@ fn parameters() {
 fn sites_where_they_cannot_stand() {
     fails("fn f() { g(|| { checkpoint!(); }); }", &["in a closure"]);
     fails("fn f() { async { checkpoint!(); }; }", &["in an `async` block"]);
+    fails("fn f() { let x = checkpoint!(); g(x, checkpoint!()); }", &["not a value", "not a value"]);
     fails("fn f() { g(1, { checkpoint!(); 2 }); }", &["cannot stand here"]);
     works("fn f() -> u8 { g({ checkpoint!(); 2 }).h(3)? + 4 }");
     works("fn f() { x = { checkpoint!(); 1 }; y += if c { checkpoint!(); 1 } else { 2 }; }");
@@ -135,7 +138,7 @@ fn options_of_sites_and_locals() {
     fails("fn f() { checkpoint!(evry = 3); }", &["unknown option `evry`"]);
     fails("fn f() { checkpoint!(every = 3, every = 4); }", &["`every` is given twice"]);
     fails("fn f() { checkpoint!(label = \"a\"); checkpoint!(label = \"a\"); }", &["names two sites"]);
-    fails("fn f() { #[resume] #[transient] let x = 1; checkpoint!(); g(x) }", &["once"]);
+    fails("fn f() { #[resume] #[transient] let x = 1; checkpoint!(); g(x) }", &["annotated twice"]);
     fails("fn f() { #[resume(later)] let x = 1; checkpoint!(); g(x) }", &["unknown option `later`"]);
     works(
         "fn f() { #[resume(default = 3, rename = \"y\", with = m::n)] let x = 1; checkpoint!(label = \"l\", when = x > 1, interval = d); g(x) }",
