@@ -17,12 +17,12 @@ pub fn mean_position(seed: u64, epochs: usize) -> f64 {
     let target = run.target();
     let mut left_1 = run.credit(1);
     let mut rng = match run.local(target == 0, "rng") {
-        __resume::Fresh => ChaCha8Rng::seed_from_u64(seed),
+        __resume::Fresh => __resume::own(ChaCha8Rng::seed_from_u64(seed)),
         __resume::Saved(value) => value,
         __resume::Failed(end) => return end,
     };
     let mut positions = match run.local(target == 0, "positions") {
-        __resume::Fresh => Vec::with_capacity(epochs),
+        __resume::Fresh => __resume::own(Vec::with_capacity(epochs)),
         __resume::Saved(value) => value,
         __resume::Failed(end) => return end,
     };
@@ -36,12 +36,11 @@ pub fn mean_position(seed: u64, epochs: usize) -> f64 {
         __resume::Saved(value) => value,
         __resume::Failed(end) => return end,
     };
-    while let __resume::Some(block) = steps_1.block(left_1) {
+    while let __resume::Some(block) = steps_1.block(&mut left_1) {
         for _ in block {
             let step = normal(&mut rng);
             x += step;
             positions.push(x);
-            left_1 -= 1;
         }
         if left_1 == 0 {
             if run.due(1, 0, __resume::Trigger::new().every(10_000)) {

@@ -17,6 +17,8 @@ pub trait Step: Copy + PartialOrd + Serialize + DeserializeOwned {
     fn back(self) -> Self;
     /// The one after, unless this is the last of the type.
     fn after(self) -> Option<Self>;
+    /// The steps from here to `end`; `self <= end`, and they fit.
+    fn distance(self, end: Self) -> u64;
     /// `steps` further, or the last of the type.
     fn upwards(self, steps: u64) -> Self;
 }
@@ -42,6 +44,11 @@ macro_rules! integers {
             #[inline(always)]
             fn after(self) -> Option<$type> {
                 self.checked_add(1)
+            }
+
+            #[inline(always)]
+            fn distance(self, end: $type) -> u64 {
+                (end as $unsigned).wrapping_sub(self as $unsigned) as u64
             }
 
             #[inline(always)]
@@ -75,6 +82,11 @@ macro_rules! mapped {
             #[inline]
             fn after(self) -> Option<$type> {
                 (self < $last).then(|| $from($to(self) + 1))
+            }
+
+            #[inline]
+            fn distance(self, end: $type) -> u64 {
+                Step::distance($to(self), $to(end))
             }
 
             #[inline]
@@ -162,12 +174,13 @@ impl<T: Step> Steppable for RangeFrom<T> {
 }
 
 impl<T: Step> Steps<Range<T>> {
-    /// At most `most` items, and at least one; `None` when there are no more.
+    /// At most `left` items, which are counted off, and at least one; `None` when there are no more.
     #[inline(always)]
-    pub fn block(&mut self, most: u64) -> Option<Range<T>> {
+    pub fn block(&mut self, left: &mut u64) -> Option<Range<T>> {
         let (_, next, end) = self.0;
         if next < end {
-            let stop = next.ahead(most.max(1), end);
+            let stop = next.ahead((*left).max(1), end);
+            *left = left.saturating_sub(next.distance(stop));
             self.0.1 = stop;
             Some(next..stop)
         } else {
@@ -203,14 +216,15 @@ impl<T: Step> Steps<Range<T>> {
 }
 
 impl<T: Step> Steps<RangeInclusive<T>> {
-    /// At most `most` items, and at least one; `None` when there are no more.
+    /// At most `left` items, which are counted off, and at least one; `None` when there are no more.
     #[inline(always)]
-    pub fn block(&mut self, most: u64) -> Option<RangeInclusive<T>> {
+    pub fn block(&mut self, left: &mut u64) -> Option<RangeInclusive<T>> {
         let (_, next, last, is_over) = self.0;
         if is_over {
             return None;
         }
-        let stop = next.ahead(most.max(1) - 1, last);
+        let stop = next.ahead((*left).max(1) - 1, last);
+        *left = left.saturating_sub(1).saturating_sub(next.distance(stop));
         self.pass(stop);
         Some(next..=stop)
     }
@@ -255,17 +269,18 @@ impl<T: Step> Steps<RangeInclusive<T>> {
 }
 
 impl<T: Step> Steps<RangeFrom<T>> {
-    /// At most `most` items, and at least one.
+    /// At most `left` items, which are counted off, and at least one.
     ///
     /// # Panics
     /// Where the type ends, as the plain loop does in a debug build.
     #[inline(always)]
-    pub fn block(&mut self, most: u64) -> Option<Range<T>> {
+    pub fn block(&mut self, left: &mut u64) -> Option<Range<T>> {
         let next = self.0.1;
-        let stop = next.upwards(most.max(1));
+        let stop = next.upwards((*left).max(1));
         if stop <= next {
             overflow();
         }
+        *left = left.saturating_sub(next.distance(stop));
         self.0.1 = stop;
         Some(next..stop)
     }
@@ -317,7 +332,7 @@ mod tests {
             for most in [1, 2, 3, 7, u64::MAX] {
                 let mut steps = Steps::new($range);
                 let mut got = Vec::new();
-                while let Some(block) = steps.block(most) {
+                while let Some(block) = steps.block(&mut most.clone()) {
                     got.extend(block);
                     let bytes = codec::to_vec(&steps.here()).expect("encodable");
                     steps = codec::from_slice(&bytes).expect("the same type");
@@ -373,8 +388,8 @@ mod tests {
         let mut steps = Steps::new(250_u8..);
         assert_eq!(steps.next(), Some(250));
         assert_eq!(steps.again().next(), Some(250));
-        assert_eq!(steps.block(3), Some(251..254));
-        assert_eq!(steps.block(3), Some(254..255));
+        assert_eq!(steps.block(&mut 3), Some(251..254));
+        assert_eq!(steps.block(&mut 3), Some(254..255));
         let mut chars = Steps::new('\u{D7FF}'..);
         assert_eq!(chars.next(), Some('\u{D7FF}'));
         assert_eq!(chars.next(), Some('\u{E000}'));

@@ -80,6 +80,13 @@ impl<K: Kind> Run<K> {
     }
 }
 
+/// `value`, in a place of its own: one that has come out of a call would stay in the memory that the call wrote it to.
+#[inline(always)]
+pub fn own<T>(value: T) -> T {
+    let mut place = Some(value);
+    place.take().unwrap_or_else(|| unreachable!())
+}
+
 /// A captured local that the `serialize` of `#[resume(with = path)]` writes.
 pub struct With<'a, T, F> {
     value: &'a T,

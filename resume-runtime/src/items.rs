@@ -123,14 +123,14 @@ fn skip<I: Iterator>(iterator: &mut I, mut count: u64) -> bool {
 }
 
 impl<I: Iterator> Counted<I> {
-    /// At most `most` items; `None` when it is known that there are no more. Items are asked for when the loop does,
-    /// so the last block may be empty.
+    /// At most `left` items, which are counted off; `None` when it is known that there are no more. Items are asked for
+    /// when the loop does, so the last block may be empty.
     #[inline]
-    pub fn block(&mut self, most: u64) -> Option<Block<'_, I>> {
+    pub fn block<'a>(&'a mut self, left: &'a mut u64) -> Option<Block<'a, I>> {
         if self.is_over {
             return None;
         }
-        Some(Block { left: most.max(1), from: self })
+        Some(Block { left, from: self })
     }
 
     /// One item.
@@ -157,7 +157,7 @@ impl<I: Iterator> Counted<I> {
 
 /// Some items of an iterator that is counted.
 pub struct Block<'a, I> {
-    left: u64,
+    left: &'a mut u64,
     from: &'a mut Counted<I>,
 }
 
@@ -166,13 +166,15 @@ impl<I: Iterator> Iterator for Block<'_, I> {
 
     #[inline]
     fn next(&mut self) -> Option<I::Item> {
-        if self.left == 0 {
+        if *self.left == 0 {
             return None;
         }
-        self.left -= 1;
         let item = self.from.iterator.next();
         match item {
-            Some(_) => self.from.given += 1,
+            Some(_) => {
+                self.from.given += 1;
+                *self.left -= 1;
+            }
             None => self.from.is_over = true,
         }
         item
@@ -220,14 +222,15 @@ impl<I: Iterator> Cursor for Chunks<I> {
 macro_rules! chunks {
     ($iter:ident, $left:ident, $count:ident => $split:expr) => {
         impl<'a, T> Chunks<slice::$iter<'a, T>> {
-            /// At most `most` items, and at least one; `None` when there are no more.
+            /// At most `left` items, which are counted off, and at least one; `None` when there are no more.
             #[inline(always)]
-            pub fn block(&mut self, most: u64) -> Option<slice::$iter<'a, T>> {
+            pub fn block(&mut self, left: &mut u64) -> Option<slice::$iter<'a, T>> {
                 let there = self.left.len();
                 if there == 0 {
                     return None;
                 }
-                let $count = usize::try_from(most.max(1)).map_or(there, |most| most.min(there));
+                let $count = usize::try_from((*left).max(1)).map_or(there, |most| most.min(there));
+                *left = left.saturating_sub($count as u64);
                 let $left = &mut self.left;
                 let block = $split;
                 self.given += $count as u64;
@@ -274,13 +277,13 @@ impl<I: Iterator> Whole<I> {
         Whole { iterator: source.into_iter(), is_over: false }
     }
 
-    /// At most `most` items; `None` when it is known that there are no more.
+    /// At most `left` items, which are counted off; `None` when it is known that there are no more.
     #[inline]
-    pub fn block(&mut self, most: u64) -> Option<Part<'_, I>> {
+    pub fn block<'a>(&'a mut self, left: &'a mut u64) -> Option<Part<'a, I>> {
         if self.is_over {
             return None;
         }
-        Some(Part { left: most.max(1), iterator: &mut self.iterator, is_over: &mut self.is_over })
+        Some(Part { left, iterator: &mut self.iterator, is_over: &mut self.is_over })
     }
 
     /// One item.
@@ -310,13 +313,13 @@ impl<I: Iterator> Passing<I> {
         Passing { iterator: source.into_iter(), is_over: false }
     }
 
-    /// At most `most` items; `None` when it is known that there are no more.
+    /// At most `left` items, which are counted off; `None` when it is known that there are no more.
     #[inline]
-    pub fn block(&mut self, most: u64) -> Option<Part<'_, I>> {
+    pub fn block<'a>(&'a mut self, left: &'a mut u64) -> Option<Part<'a, I>> {
         if self.is_over {
             return None;
         }
-        Some(Part { left: most.max(1), iterator: &mut self.iterator, is_over: &mut self.is_over })
+        Some(Part { left, iterator: &mut self.iterator, is_over: &mut self.is_over })
     }
 
     /// One item.
@@ -329,7 +332,7 @@ impl<I: Iterator> Passing<I> {
 
 /// Some items of an iterator that is not counted.
 pub struct Part<'a, I> {
-    left: u64,
+    left: &'a mut u64,
     iterator: &'a mut I,
     is_over: &'a mut bool,
 }
@@ -339,12 +342,14 @@ impl<I: Iterator> Iterator for Part<'_, I> {
 
     #[inline]
     fn next(&mut self) -> Option<I::Item> {
-        if self.left == 0 {
+        if *self.left == 0 {
             return None;
         }
-        self.left -= 1;
         let item = self.iterator.next();
-        *self.is_over = item.is_none();
+        match item {
+            Some(_) => *self.left -= 1,
+            None => *self.is_over = true,
+        }
         item
     }
 }
@@ -360,7 +365,7 @@ mod tests {
             for most in [1, 2, 3, 100] {
                 let mut items = (&mut Source::new($source)).cursor();
                 let mut got = Vec::new();
-                while let Some(block) = items.block(most) {
+                while let Some(block) = items.block(&mut most.clone()) {
                     let before = got.len();
                     for item in block {
                         got.push(item.clone());
@@ -405,7 +410,7 @@ mod tests {
     fn iterator_itself_comes_back() {
         let mut got = Vec::new();
         let mut whole = Whole::new(3..10_u8);
-        while let Some(block) = whole.block(2) {
+        while let Some(block) = whole.block(&mut 2) {
             let before = got.len();
             got.extend(block);
             if got.len() == before {
@@ -415,6 +420,6 @@ mod tests {
             whole = codec::from_slice(&bytes).expect("the same type");
         }
         assert!(got.iter().copied().eq(3..10));
-        assert_eq!(Passing::new(0..5).block(3).map(Iterator::sum), Some(3));
+        assert_eq!(Passing::new(0..5).block(&mut 3).map(Iterator::sum), Some(3));
     }
 }

@@ -146,7 +146,7 @@ impl Life {
         self.counters.get_mut(index).unwrap_or_else(|| panic!("BUG: `{name}` has no site {site}"))
     }
 
-    #[cold]
+    // Not cold: whatever leads to a cold call counts as unlikely, and here that is the whole function.
     #[inline(never)]
     pub(crate) fn credit(&mut self, site: u32) -> u64 {
         match self.node.home.mode {
@@ -225,7 +225,7 @@ impl Life {
     }
 
     /// The way back is over. What was drawn or begun on it was not part of the run.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn arrive(&mut self) {
         if self.node.is_walking() && self.node.end_walk() {
             // It has been read once before, so it can be read.
@@ -312,8 +312,11 @@ impl Life {
         }
     }
 
-    /// The function has been left; without `done`, `is_result` tells whether that is a result too.
+    /// The function has been left. Without `done` and without a panic it was left by `?`: that is a result like any other
+    /// on an `Option`, an `Err` on a `Result`, which `is_result` tells. A future may also have been given up.
+    #[inline(never)]
     pub(crate) fn leave(&mut self, is_result: bool) {
+        let is_result = is_result && !self.is_async && !std::thread::panicking();
         if self.phase == Phase::Active && is_result && !self.node.is_cut() {
             let _ = self.finish(true);
         }

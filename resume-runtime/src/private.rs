@@ -21,7 +21,7 @@
 //! - Saved values: `("x", private::Save(&x).value())`, also for cursors.
 //! - Cursors of ranges: `private::Steps::new(a..b)`, saved as `&steps.here()` or `&steps.again()`, restored by `take`.
 //! - Of all else: `run.items("for", is_resumed, private::Source::new(EXPR).cursor())` gives `Ok(items)` or `Err(end)`;
-//!   `items.block(left)`, `items.next()`, `items.here()`, `items.again()`. `EXPR` is moved into the source; to keep its
+//!   `items.block(&mut left)`, `items.next()`, `items.here()`, `items.again()`. `EXPR` is moved into the source; to keep its
 //!   temporaries to the end of the loop, as a plain `for` does, put the loop into the arm of a `match` on that call.
 //! - `#[resume] for`: `private::Whole::new(EXPR)`, saved as `items.here()`, restored by `take`.
 //!   `#[transient] for`: `private::Passing::new(EXPR)`.
@@ -40,7 +40,7 @@ pub use crate::call::{Call, path_of};
 pub use crate::codec::{Decoder, Encoder, Error as CodecError};
 pub use crate::cursor::{Step, Steppable, Steps};
 pub use crate::entry::Local::{self, Failed, Fresh, Saved};
-pub use crate::entry::{With, passes};
+pub use crate::entry::{With, own, passes};
 pub use crate::function::{Captured, Function, OnReturn, Site};
 pub use crate::interrupt::interrupted;
 pub use crate::items::{Chunks, Counted, Cursor, Passing, Position, Source, Whole};

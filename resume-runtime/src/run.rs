@@ -1,6 +1,7 @@
 //! One run, from its first statement to its return: what the expansion of a function calls.
 
 use std::marker::PhantomData;
+use std::sync::atomic::{Ordering, compiler_fence};
 
 use crate::codec;
 use crate::error::{Error, ErrorKind};
@@ -34,21 +35,25 @@ impl<K: Kind> Run<K> {
     }
 
     /// How many passes site `site` may make until it has to ask `due`.
-    #[inline]
+    #[inline(always)]
     pub fn credit(&mut self, site: u32) -> u64 {
+        keep_registers();
         self.life.credit(site)
     }
 
     /// Whether this pass of `site` has to call `save`. `left` is what is left of the site's credit.
-    #[inline]
+    #[cold]
+    #[inline(always)]
     pub fn due(&mut self, site: u32, left: u64, trigger: Trigger) -> bool {
+        keep_registers();
         self.life.due(site, left, &trigger)
     }
 
     /// One more captured value for the snapshot that the pass is due for.
     #[cold]
-    #[inline(never)]
+    #[inline(always)]
     pub fn put(&mut self, name: &'static str, value: &dyn Value) {
+        keep_registers();
         self.life.put(name, value);
     }
 
@@ -57,8 +62,15 @@ impl<K: Kind> Run<K> {
     /// # Errors
     /// What the function returns at once, if the run has to stop here.
     #[cold]
-    #[inline(never)]
+    #[inline(always)]
     pub fn commit(&mut self, site: u32, lefts: &[u64]) -> Result<(), K::Output> {
+        keep_registers();
+        self.try_commit(site, lefts)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn try_commit(&mut self, site: u32, lefts: &[u64]) -> Result<(), K::Output> {
         self.life.commit(site, lefts).map_err(|error| self.fail(error))
     }
 
@@ -67,8 +79,9 @@ impl<K: Kind> Run<K> {
     /// What is recomputed on the way there ran before: its child runs are not saved, and it may not draw from the run's
     /// generators.
     #[cold]
-    #[inline(never)]
+    #[inline(always)]
     pub fn arrived(&mut self) {
+        keep_registers();
         self.life.arrive();
     }
 
@@ -77,7 +90,9 @@ impl<K: Kind> Run<K> {
     /// # Errors
     /// What the function returns at once, if there is none of its type.
     #[cold]
+    #[inline(always)]
     pub fn take<T: Capturable>(&mut self, name: &'static str) -> Result<T, K::Output> {
+        keep_registers();
         self.take_as(name, codec::from_slice)
     }
 
@@ -86,10 +101,14 @@ impl<K: Kind> Run<K> {
     /// # Errors
     /// What the function returns at once, if there is one, but not of its type.
     #[cold]
+    #[inline(always)]
     pub fn take_or<T: Capturable>(&mut self, name: &'static str, default: impl FnOnce() -> T) -> Result<T, K::Output> {
+        keep_registers();
         self.take_as_or(name, codec::from_slice, default)
     }
 
+    #[cold]
+    #[inline(never)]
     pub(crate) fn take_as<T>(
         &mut self,
         name: &'static str,
@@ -102,6 +121,8 @@ impl<K: Kind> Run<K> {
         taken.map_err(|error| self.fail(error))
     }
 
+    #[cold]
+    #[inline(never)]
     pub(crate) fn take_as_or<T>(
         &mut self,
         name: &'static str,
@@ -122,7 +143,15 @@ impl<K: Kind> Run<K> {
     /// # Errors
     /// What the function returns at once, if there is none of its type.
     #[cold]
+    #[inline(always)]
     pub fn restore<T: Restore + ?Sized>(&mut self, name: &'static str, place: &mut T) -> Result<(), K::Output> {
+        keep_registers();
+        self.try_restore(name, place)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn try_restore<T: Restore + ?Sized>(&mut self, name: &'static str, place: &mut T) -> Result<(), K::Output> {
         let restored = match self.life.value(name) {
             Some(bytes) => place.restore(&bytes).map_err(|why| self.life.unreadable(name, &why)),
             None if self.life.has_default(name) => Ok(()),
@@ -137,13 +166,16 @@ impl<K: Kind> Run<K> {
     /// What the function returns at once, if the loop's items do not come again in the same order.
     #[inline]
     pub fn items<C: Cursor>(&mut self, name: &'static str, resuming: bool, cursor: C) -> Result<C, K::Output> {
+        keep_registers();
         if !resuming && self.life.has_looked_at(name) {
             return Ok(cursor);
         }
+        keep_registers();
         self.first_items(name, resuming, cursor)
     }
 
     #[cold]
+    #[inline(never)]
     fn first_items<C: Cursor>(&mut self, name: &'static str, resuming: bool, mut cursor: C) -> Result<C, K::Output> {
         let (source, iterator) = cursor.types();
         if let Some(why) = repeat::refusal(source, iterator) {
@@ -215,8 +247,9 @@ impl<K: Kind> Run<K> {
     }
 
     /// The function returns `output`.
-    #[inline]
+    #[inline(always)]
     pub fn done(&mut self, output: K::Output) -> K::Output {
+        keep_registers();
         match self.life.finish(K::is_finished(&output)) {
             Ok(()) => output,
             Err(error) => self.fail(error),
@@ -237,11 +270,19 @@ impl<K: Kind> Run<K> {
     }
 }
 
+/// Makes no code, but is an instruction of the block that it stands in.
+///
+/// A call that may unwind must not be the first of its block: LLVM's register allocator does not split a live range around
+/// such a block, so what is alive across the call would be in memory in all of the function's loops too.
+#[inline(always)]
+fn keep_registers() {
+    compiler_fence(Ordering::SeqCst);
+}
+
 impl<K: Kind> Drop for Run<K> {
+    #[inline(always)]
     fn drop(&mut self) {
-        // A function that is left without `done` and without a panic was left by `?`: on an `Option` that is a result like
-        // any other, on a `Result` it is an `Err`. A future may also have been given up.
-        let is_result = !K::COMES_BACK && !self.life.is_async && !std::thread::panicking();
-        self.life.leave(is_result);
+        keep_registers();
+        self.life.leave(!K::COMES_BACK);
     }
 }

@@ -46,6 +46,8 @@ impl Life {
     }
 
     /// One more value of the snapshot that the pass is due for.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn put(&mut self, name: &'static str, value: &dyn Value) {
         if self.draft.began.is_none() {
             let began = Instant::now();

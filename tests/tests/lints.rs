@@ -195,7 +195,7 @@ fn nested(items: impl Iterator<Item = u64> + Clone + Serialize) -> impl Fn(u64) 
 /// Memoized, without a site in the loop.
 #[resumable(on_return = memoize)]
 fn inner(n: u64) -> u64 {
-    if n % 2 == 0 {
+    if n.is_multiple_of(2) {
         checkpoint!();
         n
     } else {

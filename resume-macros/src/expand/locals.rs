@@ -112,6 +112,10 @@ impl Generator<'_> {
                     #(#attrs)* let #pat = if #fresh { #slot.fresh(#init) } else { #taken };
                 };
             }
+            // A call writes its result to memory; passed on, it is free to live in registers.
+            let called = local.local.init.as_ref().is_some_and(|init| matches!(&*init.expr, Expr::Call(_)));
+            let runtime = &self.runtime;
+            let init = if called && local.sited.is_none() { quote!(#runtime::own(#init)) } else { init };
             let value = self.local(binding, Some(local), Some((fresh, init)));
             return quote!(#(#attrs)* let #pat = #value;);
         }

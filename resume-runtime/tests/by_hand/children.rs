@@ -75,7 +75,7 @@ fn tour(legs: u32, depth: u32) -> (f64, f64, u64) {
     if target == 1 {
         run.arrived();
     }
-    while let Some(block) = cursor.block(left_1) {
+    while let Some(block) = cursor.block(&mut { left_1 }) {
         for leg in block {
             best += unit * walk(u64::from(leg % 3) + 1, &mut place, true);
             if depth > 0 && leg == 1 {
@@ -128,7 +128,7 @@ fn forgetful(n: u64) -> u64 {
     let noise = resume_runtime::rng().next_u64() % 10;
     let mut sum = if target == 0 { 0 } else { get!(run.take("sum")) };
     let mut cursor = if target == 0 { private::Steps::new(0..n) } else { get!(run.take("for")) };
-    while let Some(block) = cursor.block(left_1) {
+    while let Some(block) = cursor.block(&mut { left_1 }) {
         for i in block {
             sum += i * noise;
             left_1 -= 1;

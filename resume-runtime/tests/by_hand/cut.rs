@@ -32,7 +32,7 @@ fn mean_position(seed: u64, epochs: usize, every: u64, forget: bool) -> f64 {
     if target == 1 {
         run.arrived();
     }
-    while let Some(block) = steps.block(left_1) {
+    while let Some(block) = steps.block(&mut { left_1 }) {
         for _ in block {
             let step = normal(&mut rng);
             x += step;

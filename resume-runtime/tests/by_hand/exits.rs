@@ -66,7 +66,7 @@ fn careless(n: u64) -> Result<u64, Error> {
     let mut left_1 = run.credit(1);
     let mut sum = if target == 0 { 0 } else { get!(run.take("sum")) };
     let mut cursor = if target == 0 { private::Steps::new(0..n) } else { get!(run.take("for")) };
-    while let Some(block) = cursor.block(left_1) {
+    while let Some(block) = cursor.block(&mut { left_1 }) {
         for i in block {
             sum += add("child", &mut 0, 5 + i, 0).unwrap_or(1_000_000);
             left_1 -= 1;
@@ -162,7 +162,7 @@ fn double(values: &mut [u64], n: u64, passes: &mut u64) -> Result<String, Error>
     }
     let mut left_1 = run.credit(1);
     let mut cursor = if target == 0 { private::Steps::new(1..=n) } else { get!(run.take("for")) };
-    while let Some(block) = cursor.block(left_1) {
+    while let Some(block) = cursor.block(&mut { left_1 }) {
         for _ in block {
             *passes += 1;
             values.iter_mut().for_each(|value| *value *= 2);

@@ -31,7 +31,7 @@ fn texts(words: &[&str], numbers: &mut [u64]) -> Result<String, Error> {
                 run.arrived();
             }
             // Not saved here, as the borrow of `numbers` lasts.
-            while let Some(block) = items.block(left_1) {
+            while let Some(block) = items.block(&mut { left_1 }) {
                 for number in block {
                     *number += at as u64;
                     out.push_str(word);
@@ -86,7 +86,7 @@ fn maps_are_refused_by_name() {
         let call = private::Call::new(function, private::path_of(&|| ())).argument("map", map);
         let mut run = get!(call.open(private::Returns::<Result<u64, Error>>::NEW.kind()));
         let mut items = get!(run.items("for", false, private::Source::new(map).cursor()));
-        let sum = items.block(10).into_iter().flatten().map(|(key, value)| key * value).sum();
+        let sum = items.block(&mut 10).into_iter().flatten().map(|(key, value)| key * value).sum();
         run.done(Ok(sum))
     }
     crate::set_up();
@@ -107,7 +107,7 @@ macro_rules! captured {
             let slot = private::Slot::new();
             let mut x = if target == 0 { slot.fresh($init) } else { get!(slot.take(&mut run, "x")) };
             let mut cursor = if target == 0 { private::Steps::new(0..3) } else { get!(run.take("for")) };
-            while let Some(block) = cursor.block(left_1) {
+            while let Some(block) = cursor.block(&mut { left_1 }) {
                 for _ in block {
                     left_1 -= 1;
                 }

@@ -70,7 +70,7 @@ async fn crawl(n: u64, depth: u64) -> Result<u64, Error> {
             if target == 1 {
                 run.arrived();
             }
-            while let Some(block) = cursor.block(left_1) {
+            while let Some(block) = cursor.block(&mut { left_1 }) {
                 for i in block {
                     turn().await;
                     sum += i + resume_runtime::rng().next_u64() % 100;
