@@ -1,23 +1,28 @@
 //! Long computations that survive Ctrl-C, `kill -9`, power cuts and time limits: annotate a function, run it again, it goes
 //! on inside its loops, where it was. **A resumed run is the uninterrupted run**: same result, bit for bit.
 //!
-//! ```ignore
+//! ```no_run
+//! use resume_runtime::rand_chacha::ChaCha8Rng;
+//! use resume_runtime::rand_chacha::rand_core::{Rng, SeedableRng};
 //! use resume_runtime::{checkpoint, resumable};
-//! use resume_runtime::rand_chacha::{rand_core::SeedableRng, ChaCha8Rng};
 //!
 //! #[resumable]
 //! fn mean_position(seed: u64, epochs: usize) -> f64 {
-//!     #[resume] let mut rng = ChaCha8Rng::seed_from_u64(seed);
-//!     #[resume] let mut positions = Vec::with_capacity(epochs);
-//!     #[resume] let mut x = 0.0;
+//!     #[resume]
+//!     let mut rng = ChaCha8Rng::seed_from_u64(seed);
+//!     #[resume]
+//!     let mut positions = Vec::with_capacity(epochs);
+//!     #[resume]
+//!     let mut x = 0.0;
 //!     for _ in 0..epochs {
-//!         let step = normal(&mut rng);
-//!         x += step;
+//!         x += f64::from(rng.next_u32()) / f64::from(u32::MAX) - 0.5;
 //!         positions.push(x);
 //!         checkpoint!(every = 10_000);
 //!     }
 //!     positions.iter().sum::<f64>() / epochs as f64
 //! }
+//!
+//! println!("{}", mean_position(42, 1_000_000));
 //! ```
 //!
 //! - A **site** is a `checkpoint!(…)`; control passes it, and a pass that is due saves a **snapshot**.

@@ -114,10 +114,10 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
     let home = Home { store, mode: Mode::Live, is_fresh: settings.fresh, member: Some(membership.member()) };
     let node = identity.node(key, Arc::new(home));
     let note = check(&node, &picked)?;
-    report::notice(&begin_line(&node, &picked, note));
     if settings.require && picked.snapshot.is_none() {
         return Err(required(&node, &picked));
     }
+    report::notice(&begin_line(&node, &picked, note));
     Ok(Opened { lock: Some(lock), membership: Some(membership), ..opened(node, picked) })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! # What a function becomes
 //!
-//! ```ignore
+//! ```text
 //! let mut run = match private::Call::new(&FUNCTION, private::path_of(&|| ()))
 //!     .argument("seed", &seed)                        // plain parameters
 //!     .captured("state", &*state)                     // captured parameters
@@ -13,7 +13,8 @@
 //! ```
 //!
 //! - `let mut target: u32 = run.target();` 0 is fresh, `k` goes on at site `k`. `let mut left_k = run.credit(k);`
-//! - Captured locals: `if target == 0 { INIT } else { match run.take("x") { Ok(value) => value, Err(end) => return end } }`.
+//! - Captured locals: `match run.local(target == 0, "x") { Fresh => INIT, Saved(value) => value, Failed(end) => return end }`;
+//!   `run.take("x")` gives `Ok(value)` or `Err(end)` where it is a resume for certain.
 //!   For arrays of any length: `let slot = private::Slot::new();`, then `slot.fresh(INIT)` and `slot.take(&mut run, "x")`.
 //!   `take_or("x", || default)` likewise, on `run` and on a slot.
 //! - Captured parameters: `run.restore("p", &mut *p)`, or for arrays of any length
@@ -30,7 +31,8 @@
 //!   taken its cursor: `run.arrived();`. Until then the run is on its way back: child runs are not saved, and its
 //!   generators refuse to draw, as what is recomputed there did so before.
 //! - `run.due(k, left_k, private::Trigger::new().every(n as u64).interval(duration).when(condition))`, then, if it says so,
-//!   `run.save(k, &[left_1, …], &[…])?`, and in any case `left_k = run.credit(k)`.
+//!   `run.put("x", private::Save(&x).value())` for each value and `run.commit(k, &[left_1, …])?`, and in any case
+//!   `left_k = run.credit(k)`.
 //! - Every way out: `run.done(value)`; not needed for `?`.
 //! - Memoize, directly after `open`: `if run.memoized() { run.restore(…)…; }`, then
 //!   `if let Some(result) = run.memo() { return result }`; and `run.memoize(value, &[("p", …)])` instead of `done`.
