@@ -50,7 +50,7 @@ pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStrea
 fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink) -> Option<TokenStream> {
     let parameters = input::parameters(&mut function, sink);
     lower::check_places(&function.block, sink);
-    let names: Vec<_> = parameters.iter().flat_map(|parameter| parameter.bindings.iter().cloned()).collect();
+    let names = input::names(&parameters);
     let mutable = input::mutable_names(&function, &parameters);
     let tokens = function.to_token_stream();
     let resolved = resolve::resolve(&mut function.block, &names, tokens);

@@ -142,6 +142,11 @@ fn take_kind(attributes: &mut Vec<Attribute>, sink: &mut Sink) -> Kind {
     kind
 }
 
+/// The names of all parameters.
+pub(crate) fn names(parameters: &[Parameter]) -> Names {
+    parameters.iter().flat_map(|parameter| &parameter.bindings).map(Ident::to_string).collect()
+}
+
 /// Parameters by what `check` has to know of them.
 #[derive(Default)]
 pub(crate) struct Changing {

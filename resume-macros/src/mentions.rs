@@ -1,7 +1,7 @@
 //! Which locals a piece of code mentions: paths, identifiers inside macro arguments, captures in format strings.
 
 use crate::names;
-use proc_macro2::{Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Literal, TokenStream, TokenTree};
 use std::collections::BTreeSet;
 use syn::visit::{self, Visit};
 
@@ -41,7 +41,7 @@ impl<'ast> Visit<'ast> for Mentions<'_> {
     }
 
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-        map_macro(&mac.tokens, &mut |name, _| {
+        map_macro(&mac.tokens, &mut |name| {
             self.add(name);
             None
         });
@@ -58,13 +58,14 @@ impl<'ast> Visit<'ast> for Mentions<'_> {
 }
 
 /// Shows every identifier that may be a local in a macro's arguments to `rename` and puts in what it answers.
-pub(crate) fn map_macro(tokens: &TokenStream, rename: &mut dyn FnMut(&str, Span) -> Option<String>) -> TokenStream {
+pub(crate) fn map_macro(tokens: &TokenStream, rename: &mut dyn FnMut(&str) -> Option<String>) -> TokenStream {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let mut mapped = TokenStream::new();
     for (at, token) in tokens.iter().enumerate() {
         let new = match token {
-            TokenTree::Ident(ident) if is_mention(&tokens, at) => rename(&ident.to_string(), ident.span())
-                .map_or_else(|| token.clone(), |name| names::user(&name, ident.span()).into()),
+            TokenTree::Ident(ident) if is_mention(&tokens, at) => {
+                rename(&ident.to_string()).map_or_else(|| token.clone(), |name| names::user(&name, ident.span()).into())
+            }
             TokenTree::Literal(literal) => {
                 map_literal(literal, rename).map_or_else(|| token.clone(), TokenTree::Literal)
             }
@@ -94,7 +95,7 @@ fn is_mention(tokens: &[TokenTree], at: usize) -> bool {
 }
 
 /// Inline captures of a format string: `"{x}"`, `"{x:?}"`, `"{:>width$}"`.
-fn map_literal(literal: &Literal, rename: &mut dyn FnMut(&str, Span) -> Option<String>) -> Option<Literal> {
+fn map_literal(literal: &Literal, rename: &mut dyn FnMut(&str) -> Option<String>) -> Option<Literal> {
     let syn::Lit::Str(text) = syn::Lit::new(literal.clone()) else { return None };
     let value = text.value();
     let mut mapped = String::with_capacity(value.len());
@@ -110,7 +111,7 @@ fn map_literal(literal: &Literal, rename: &mut dyn FnMut(&str, Span) -> Option<S
         }
         let end = after.find('}').unwrap_or(after.len());
         let (inner, tail) = after.split_at(end);
-        mapped.push_str(&map_placeholder(inner, &mut changed, &mut |name| rename(name, literal.span())));
+        mapped.push_str(&map_placeholder(inner, &mut changed, rename));
         rest = tail;
     }
     mapped.push_str(rest);

@@ -38,12 +38,12 @@ impl Resolved {
 }
 
 /// Renames in place; `parameters` keep their names.
-pub(crate) fn resolve(body: &mut Block, parameters: &[Ident], tokens: TokenStream) -> Resolved {
+pub(crate) fn resolve(body: &mut Block, parameters: &Names, tokens: TokenStream) -> Resolved {
     let mut taken = HashSet::new();
     idents(tokens, &mut taken);
     let mut renamer = Renamer { scopes: vec![HashMap::new()], taken, resolved: Resolved::default() };
-    for ident in parameters {
-        renamer.declare(&ident.to_string(), ident.span());
+    for name in parameters {
+        renamer.declare(name);
     }
     renamer.visit_block_mut(body);
     Resolved { taken: renamer.taken, ..renamer.resolved }
@@ -69,21 +69,14 @@ pub(crate) fn is_binding(pat: &syn::PatIdent) -> bool {
         || !pat.ident.to_string().starts_with(char::is_uppercase)
 }
 
-/// What tells apart names that read the same: the expansion they come from. Only its debug form is stable Rust.
-fn hygiene(span: Span) -> String {
-    let text = format!("{span:?}");
-    text.split_once(' ').map_or(String::new(), |(context, _)| context.to_owned())
-}
-
 struct Renamer {
-    /// For each name, its bindings in the order they came into scope: hygiene, and own name.
-    scopes: Vec<HashMap<String, Vec<(String, String)>>>,
+    scopes: Vec<HashMap<String, String>>,
     taken: HashSet<String>,
     resolved: Resolved,
 }
 
 impl Renamer {
-    fn declare(&mut self, name: &str, span: Span) -> String {
+    fn declare(&mut self, name: &str) -> String {
         let mut own = name.to_owned();
         let mut number = 2;
         while self.resolved.locals.contains(&own) || (own != name && self.taken.contains(&own)) {
@@ -95,24 +88,18 @@ impl Renamer {
             self.resolved.origin.insert(own.clone(), name.to_owned());
         }
         if let Some(scope) = self.scopes.last_mut() {
-            scope.entry(name.to_owned()).or_default().push((hygiene(span), own.clone()));
+            scope.insert(name.to_owned(), own.clone());
         }
         own
     }
 
-    /// The binding that `name` leads to, if it got another name. A name from inside a `macro_rules!` and one handed to
-    /// it are two, even if they read the same; where hygiene tells nothing, the innermost binding counts.
-    fn lookup(&self, name: &str, span: Span) -> Option<String> {
-        let hygiene = hygiene(span);
-        let mut bindings =
-            self.scopes.iter().rev().filter_map(|scope| scope.get(name)).flat_map(|found| found.iter().rev());
-        let innermost = bindings.clone().next();
-        let (_, own) = bindings.find(|(there, _)| *there == hygiene).or(innermost)?;
+    fn lookup(&self, name: &str) -> Option<String> {
+        let own = self.scopes.iter().rev().find_map(|scope| scope.get(name))?;
         (own != name).then(|| own.clone())
     }
 
     fn rename(&self, ident: &mut Ident) {
-        if let Some(own) = self.lookup(&ident.to_string(), ident.span()) {
+        if let Some(own) = self.lookup(&ident.to_string()) {
             *ident = names::user(&own, ident.span());
         }
     }
@@ -141,7 +128,7 @@ impl VisitMut for Binder<'_> {
             let own = match self.bound.get(&name) {
                 Some(own) => own.clone(),
                 None => {
-                    let own = self.renamer.declare(&name, pat.ident.span());
+                    let own = self.renamer.declare(&name);
                     self.bound.insert(name, own.clone());
                     own
                 }
@@ -252,7 +239,7 @@ impl VisitMut for Renamer {
     }
 
     fn visit_macro_mut(&mut self, mac: &mut syn::Macro) {
-        mac.tokens = map_macro(&mac.tokens, &mut |name, span| self.lookup(name, span));
+        mac.tokens = map_macro(&mac.tokens, &mut |name| self.lookup(name));
     }
 
     fn visit_item_mut(&mut self, _: &mut syn::Item) {}
@@ -265,7 +252,7 @@ fn rename_default(renamer: &Renamer, attribute: &mut syn::Attribute) {
     if attribute.path().is_ident("resume")
         && let syn::Meta::List(list) = &mut attribute.meta
     {
-        list.tokens = map_macro(&list.tokens, &mut |name, span| renamer.lookup(name, span));
+        list.tokens = map_macro(&list.tokens, &mut |name| renamer.lookup(name));
     }
 }
 
@@ -278,7 +265,7 @@ fn map_all(tokens: TokenStream, names: &HashMap<String, String>) -> TokenStream 
     if names.is_empty() {
         return tokens;
     }
-    let text = map_macro(&tokens, &mut |name, _| names.get(name).cloned());
+    let text = map_macro(&tokens, &mut |name| names.get(name).cloned());
     // `map_macro` leaves members and paths alone; generated names occur nowhere else but before a single `:`.
     text.into_iter()
         .map(|token| match token {
@@ -299,13 +286,13 @@ fn map_all(tokens: TokenStream, names: &HashMap<String, String>) -> TokenStream 
 #[cfg(test)]
 mod tests {
     use super::resolve;
-    use proc_macro2::{Ident, Span};
+    use crate::mentions::Names;
     use quote::ToTokens;
 
     fn resolved(code: &str) -> String {
         let mut body: syn::Block = syn::parse_str(code).expect("a block");
         let tokens = body.to_token_stream();
-        resolve(&mut body, &[Ident::new("p", Span::call_site())], tokens);
+        resolve(&mut body, &Names::from(["p".to_owned()]), tokens);
         let expected = body.to_token_stream().to_string();
         expected.replace(' ', "")
     }

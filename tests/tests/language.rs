@@ -316,36 +316,3 @@ fn a_state_machine() {
     cut_everywhere(|| phases(Phase::Heat { left: 3 }, names.clone()).map_err(|error| error.to_string()));
     cut_everywhere(|| phases(Phase::Done, names.clone()).map_err(|error| error.to_string()));
 }
-
-/// The macro's own `sum` and the one it is handed are two locals.
-macro_rules! two_sums {
-    ($name:ident, $sum:ident) => {
-        #[resumable]
-        fn $name(n: u64) -> (u64, u64) {
-            #[resume]
-            let mut sum = 0;
-            #[resume]
-            let mut $sum = 100;
-            for i in 0..n {
-                sum += i;
-                checkpoint!();
-                $sum += sum;
-            }
-            (sum, $sum)
-        }
-    };
-}
-
-two_sums!(hygienic, sum);
-
-#[test]
-fn hygiene_of_macro_rules() {
-    cut_everywhere(|| hygienic(5));
-    assert_eq!(hygienic_once(), (10, 120));
-}
-
-fn hygienic_once() -> (u64, u64) {
-    let result = RefCell::new((0, 0));
-    cut_at(3, || *result.borrow_mut() = hygienic(5));
-    result.into_inner()
-}
