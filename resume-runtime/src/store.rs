@@ -12,7 +12,7 @@ pub(crate) mod suite;
 
 use std::any::Any;
 use std::fmt::{self, Debug, Display, Formatter};
-use std::io;
+use std::io::{self, Write};
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -28,12 +28,13 @@ pub trait Store: Send + Sync + Debug {
     /// The sequence numbers of the run's snapshots, ascending; none for an unknown run.
     fn list(&self, key: &Key) -> io::Result<Vec<u64>>;
 
-    /// The bytes of one snapshot; `NotFound` if it is not there.
-    fn get(&self, key: &Key, seq: u64) -> io::Result<Vec<u8>>;
+    /// Opens one snapshot to be read; `NotFound` if it is not there.
+    fn open(&self, key: &Key, seq: u64) -> io::Result<Box<dyn Object>>;
 
-    /// Adds a snapshot, whole or not at all. When it returns, a power cut cannot take it back.
+    /// Adds a snapshot, whole or not at all: the bytes that `content` writes, which is called at most once. When it
+    /// returns, a power cut cannot take the snapshot back. If `content` fails there is none, and the error is its own.
     /// One that is there already is never overwritten: that is `AlreadyExists`.
-    fn put(&self, key: &Key, seq: u64, bytes: &[u8]) -> io::Result<()>;
+    fn write(&self, key: &Key, seq: u64, content: &mut Content<'_>) -> io::Result<()>;
 
     /// Removes one snapshot; one that is not there is no error.
     fn remove(&self, key: &Key, seq: u64) -> io::Result<()>;
@@ -54,6 +55,41 @@ pub trait Store: Send + Sync + Debug {
 
     /// Where the run is or would be, for people.
     fn place(&self, key: &Key) -> String;
+
+    /// The bytes of one snapshot; `NotFound` if it is not there.
+    fn get(&self, key: &Key, seq: u64) -> io::Result<Vec<u8>> {
+        let mut object = self.open(key, seq)?;
+        let size = usize::try_from(object.size()).map_err(|_| io::ErrorKind::OutOfMemory)?;
+        read(&mut *object, 0, size)
+    }
+
+    /// Adds a snapshot of these bytes; see [`Store::write`].
+    fn put(&self, key: &Key, seq: u64, bytes: &[u8]) -> io::Result<()> {
+        self.write(key, seq, &mut |out| out.write_all(bytes))
+    }
+}
+
+/// Writes the bytes of a snapshot, in pieces of its own choice.
+pub type Content<'a> = dyn FnMut(&mut dyn Write) -> io::Result<()> + 'a;
+
+/// A snapshot that is being read. It stays readable while it is open, also if it is removed meanwhile.
+pub trait Object: Send {
+    /// How many bytes it has.
+    fn size(&self) -> u64;
+
+    /// Fills `into` with the bytes from `offset` on; `UnexpectedEof` if there are not so many.
+    fn read_at(&mut self, offset: u64, into: &mut [u8]) -> io::Result<()>;
+}
+
+/// The `length` bytes from `offset` on. Asks for no more memory than the object has bytes.
+pub(crate) fn read(object: &mut dyn Object, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+    let there = object.size().saturating_sub(offset);
+    if there < length as u64 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let mut bytes = vec![0; length];
+    object.read_at(offset, &mut bytes)?;
+    Ok(bytes)
 }
 
 /// The name of a run in a store: function and identity, and for child runs what leads down to them.

@@ -1,12 +1,12 @@
 //! Snapshots as files: `<root>/<function>/<identity>/00000001.snap`, child runs in folders below.
 
 use std::collections::HashSet;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Busy, Key, Lock, Store, durable, lock};
+use super::{Busy, Content, Key, Lock, Object, Store, durable, lock};
 
 /// What the file of a snapshot ends with.
 const SUFFIX: &str = ".snap";
@@ -71,6 +71,23 @@ impl Dir {
     }
 }
 
+/// The file of a snapshot.
+struct Opened {
+    file: File,
+    size: u64,
+}
+
+impl Object for Opened {
+    fn size(&self) -> u64 {
+        self.size
+    }
+
+    fn read_at(&mut self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(offset))?;
+        self.file.read_exact(into)
+    }
+}
+
 impl Store for Dir {
     fn list(&self, key: &Key) -> io::Result<Vec<u64>> {
         let entries = match fs::read_dir(self.folder(key)) {
@@ -85,19 +102,20 @@ impl Store for Dir {
         Ok(found)
     }
 
-    fn get(&self, key: &Key, seq: u64) -> io::Result<Vec<u8>> {
-        let file = self.file(key, seq);
-        // Reading a pipe under this name could last for ever.
-        if !fs::metadata(&file)?.is_file() {
+    fn open(&self, key: &Key, seq: u64) -> io::Result<Box<dyn Object>> {
+        let path = self.file(key, seq);
+        // Opening a pipe under this name could last for ever.
+        let about = fs::metadata(&path)?;
+        if !about.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "not a regular file"));
         }
-        fs::read(file)
+        Ok(Box::new(Opened { size: about.len(), file: File::open(path)? }))
     }
 
-    fn put(&self, key: &Key, seq: u64, bytes: &[u8]) -> io::Result<()> {
+    fn write(&self, key: &Key, seq: u64, content: &mut Content<'_>) -> io::Result<()> {
         let folder = self.folder(key);
         let is_new = make(&folder)?;
-        durable::write(&folder, &file_name(seq), bytes)?;
+        durable::write(&folder, &file_name(seq), content)?;
         if is_new || !self.durable().contains(key) {
             self.sync_above(&folder)?;
             self.durable().insert(key.clone());

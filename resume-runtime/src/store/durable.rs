@@ -2,9 +2,11 @@
 //! leaves either the file whole, or not there.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::Content;
 
 /// What every unfinished file ends with.
 const SUFFIX: &str = ".tmp";
@@ -13,10 +15,10 @@ const SUFFIX: &str = ".tmp";
 ///
 /// A temporary file in the same folder, fsync, its new name, fsync of the folder: in this order,
 /// as a name must never be on disk before the bytes it stands for.
-pub(super) fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write(folder: &Path, name: &str, content: &mut Content<'_>) -> io::Result<()> {
     let temporary = folder.join(temporary_name(name));
     let mut file = OpenOptions::new().write(true).create_new(true).open(&temporary)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    let written = content(&mut file).and_then(|()| file.sync_all());
     // Some systems do not rename what is open.
     drop(file);
     let published = written.and_then(|()| publish(&temporary, &folder.join(name)));
@@ -90,7 +92,7 @@ mod tests {
     #[test]
     fn write_leaves_the_file_alone_in_its_folder() -> io::Result<()> {
         let folder = Scratch::folder();
-        write(&folder, "a", b"one")?;
+        write(&folder, "a", &mut |out| out.write_all(b"one"))?;
         assert_eq!(fs::read(folder.join("a"))?, b"one");
         assert_eq!(fs::read_dir(&*folder)?.count(), 1);
         Ok(())
@@ -99,10 +101,10 @@ mod tests {
     #[test]
     fn nothing_is_overwritten_and_nothing_left_behind() -> io::Result<()> {
         let folder = Scratch::folder();
-        write(&folder, "a", b"one")?;
-        let again = write(&folder, "a", b"two").map_err(|e| e.kind());
+        write(&folder, "a", &mut |out| out.write_all(b"one"))?;
+        let again = write(&folder, "a", &mut |out| out.write_all(b"two")).map_err(|e| e.kind());
         assert_eq!(again, Err(io::ErrorKind::AlreadyExists));
-        write(&folder, "b", b"two")?;
+        write(&folder, "b", &mut |out| out.write_all(b"two"))?;
         let taken = rename(&folder, "b", "a").map_err(|e| e.kind());
         assert_eq!(taken, Err(io::ErrorKind::AlreadyExists));
         assert_eq!(fs::read(folder.join("a"))?, b"one");
@@ -120,7 +122,7 @@ mod tests {
     #[test]
     fn sweep_takes_only_the_unfinished() -> io::Result<()> {
         let folder = Scratch::folder();
-        write(&folder, "a", b"one")?;
+        write(&folder, "a", &mut |out| out.write_all(b"one"))?;
         fs::write(folder.join(temporary_name("b")), b"half")?;
         sweep(&folder);
         assert_eq!(fs::read_dir(&*folder)?.count(), 1);

@@ -1,10 +1,11 @@
 //! Snapshots in memory, for tests and for those who want no files.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Busy, Holder, Key, Lock, Store};
+use super::{Busy, Holder, Key, Lock, Object, Store};
 
 /// A store in memory. Clones share their content, which goes with the last of them.
 #[derive(Clone, Default, Debug)]
@@ -12,8 +13,8 @@ pub struct Memory(Arc<Mutex<Content>>);
 
 #[derive(Default, Debug)]
 struct Content {
-    runs: BTreeMap<Key, BTreeMap<u64, Vec<u8>>>,
-    damaged: BTreeMap<Key, Vec<(u64, Vec<u8>)>>,
+    runs: BTreeMap<Key, BTreeMap<u64, Arc<Vec<u8>>>>,
+    damaged: BTreeMap<Key, Vec<(u64, Arc<Vec<u8>>)>>,
     locked: HashSet<Key>,
 }
 
@@ -29,26 +30,47 @@ impl Memory {
     }
 }
 
+/// The bytes of a snapshot, which nobody changes.
+struct Opened(Arc<Vec<u8>>);
+
+impl Object for Opened {
+    fn size(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn read_at(&mut self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+        let start = usize::try_from(offset).map_err(|_| io::ErrorKind::UnexpectedEof)?;
+        let bytes = self.0.get(start..).and_then(|rest| rest.get(..into.len()));
+        into.copy_from_slice(bytes.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(())
+    }
+}
+
 impl Store for Memory {
     fn list(&self, key: &Key) -> io::Result<Vec<u64>> {
         let content = self.content();
         Ok(content.runs.get(key).into_iter().flat_map(|run| run.keys().copied()).collect())
     }
 
-    fn get(&self, key: &Key, seq: u64) -> io::Result<Vec<u8>> {
+    fn open(&self, key: &Key, seq: u64) -> io::Result<Box<dyn Object>> {
         let content = self.content();
         let bytes = content.runs.get(key).and_then(|run| run.get(&seq));
-        bytes.cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+        match bytes {
+            Some(bytes) => Ok(Box::new(Opened(Arc::clone(bytes)))),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
     }
 
-    fn put(&self, key: &Key, seq: u64, bytes: &[u8]) -> io::Result<()> {
-        let mut content = self.content();
-        let run = content.runs.entry(key.clone()).or_default();
-        if run.contains_key(&seq) {
-            return Err(io::ErrorKind::AlreadyExists.into());
+    fn write(&self, key: &Key, seq: u64, content: &mut super::Content<'_>) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        content(&mut bytes)?;
+        match self.content().runs.entry(key.clone()).or_default().entry(seq) {
+            Entry::Occupied(_) => Err(io::ErrorKind::AlreadyExists.into()),
+            Entry::Vacant(place) => {
+                place.insert(Arc::new(bytes));
+                Ok(())
+            }
         }
-        run.insert(seq, bytes.to_vec());
-        Ok(())
     }
 
     fn remove(&self, key: &Key, seq: u64) -> io::Result<()> {
