@@ -3,8 +3,6 @@
 use std::any::type_name;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use crate::codec;
 use crate::error::{Error, ErrorKind};
 use crate::function::Function;
@@ -127,12 +125,12 @@ impl Call {
             return Err(error);
         }
         let path = codec::to_canonical(self.path).map_err(|error| encode_error("path", &error.to_string()))?;
-        let mut hash = Sha256::new();
+        let mut hash = blake3::Hasher::new();
         // One array of three: path, plain arguments, captured arguments.
-        hash.update([0x83]);
-        hash.update(path);
+        hash.update(&[0x83]);
+        hash.update(&path);
         for items in [&self.plain, &self.captured] {
-            hash.update(items.head());
+            hash.update(&items.head());
             hash.update(&items.bytes);
         }
         Ok(Identity {

@@ -113,6 +113,30 @@ pub(crate) fn from_slice_with<T>(
     Ok(value)
 }
 
+#[derive(Default, Debug)]
+pub struct Capture {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) arrays: Vec<Packed>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Packed {
+    pub(crate) start: usize,
+    pub(crate) length: usize,
+    pub(crate) width: u8,
+}
+pub(crate) fn capture<T: Serialize + ?Sized>(value: &T, into: &mut Capture, limit: usize) -> Result<(), Error> {
+    let before = into.bytes.len();
+    write(value, &mut into.bytes, Form::Exact, limit.saturating_add(before))
+}
+pub(crate) fn capture_with(
+    into: &mut Capture,
+    limit: usize,
+    write: impl FnOnce(&mut Encoder<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let before = into.bytes.len();
+    write(&mut Encoder::new(&mut into.bytes, Form::Exact, limit.saturating_add(before)))
+}
+
 fn write<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>, form: Form, limit: usize) -> Result<(), Error> {
     let before = out.len();
     let result = value.serialize(&mut Encoder::new(out, form, limit));

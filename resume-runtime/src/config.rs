@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
+use crate::pack::Compression;
 use crate::store::{Dir, Store};
 
 /// Where snapshots live if nobody says otherwise.
@@ -97,6 +98,7 @@ static SETTINGS: Mutex<Settings> = Mutex::new(Settings {
     require: false,
     quiet: false,
     grace: USUAL_GRACE,
+    compression: Compression::None,
 });
 
 /// Where snapshots live.
@@ -117,6 +119,7 @@ pub(crate) struct Settings {
     pub(crate) require: bool,
     pub(crate) quiet: bool,
     pub(crate) grace: Duration,
+    pub(crate) compression: Compression,
 }
 
 impl Settings {

@@ -106,16 +106,12 @@ impl<'a, T, F: Fn(&T, &mut codec::Encoder<'_>) -> Result<(), codec::Error>> With
 }
 
 impl<T, F: Fn(&T, &mut codec::Encoder<'_>) -> Result<(), codec::Error>> Value for With<'_, T, F> {
-    fn encode(&self) -> Result<Vec<u8>, String> {
-        codec::to_vec_with(|encoder| (self.write)(self.value, encoder)).map_err(|error| error.to_string())
+    fn capture(&self, into: &mut codec::Capture, limit: usize) -> Result<(), codec::Error> {
+        codec::capture_with(into, limit, |encoder| (self.write)(self.value, encoder))
     }
 
     fn canonical(&self) -> Result<Vec<u8>, String> {
         codec::to_canonical_with(|encoder| (self.write)(self.value, encoder)).map_err(|error| error.to_string())
-    }
-
-    fn fits(&self, limit: usize) -> Option<usize> {
-        codec::fits_with(limit, |encoder| (self.write)(self.value, encoder))
     }
 }
 

@@ -44,6 +44,7 @@
 #![deny(unsafe_code)]
 
 mod call;
+mod clock;
 mod codec;
 mod config;
 mod cursor;
@@ -52,11 +53,14 @@ mod error;
 mod function;
 mod interrupt;
 mod items;
+mod keep;
 mod kind;
 mod layout;
 mod life;
 mod node;
+mod object;
 mod open;
+mod pack;
 mod pick;
 mod recover;
 mod repeat;
@@ -64,11 +68,14 @@ mod report;
 mod rng;
 mod run;
 mod save;
+mod saver;
 mod snapshot;
 pub mod store;
+mod taken;
 pub mod testing;
 mod trigger;
 mod value;
+mod writer;
 
 pub use config::{Configure, configure};
 pub use error::{Error, ErrorKind};

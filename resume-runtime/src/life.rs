@@ -1,7 +1,7 @@
 //! What a run keeps between its passes, whatever its function returns.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind};
 use crate::function::OnReturn;
@@ -10,6 +10,7 @@ use crate::node::{self, Mode, Node};
 use crate::open::{self, Opened};
 use crate::report;
 use crate::save::Draft;
+use crate::saver::Saver;
 use crate::snapshot::Bytes;
 use crate::store::Lock;
 use crate::trigger::{Budget, Counter, Trigger};
@@ -25,15 +26,13 @@ pub(crate) struct Life {
     /// The site to go on at; 0 for none.
     pub(crate) target: u32,
     /// What the snapshot holds and has not been taken yet.
-    values: Vec<(String, Bytes)>,
+    values: Vec<(String, Vec<u8>)>,
     /// The states of the generators in the snapshot.
     generators: Option<Bytes>,
     /// Whether the snapshot is the record of a run that is over.
     pub(crate) has_record: bool,
-    /// Snapshots that are sound as far as is known, ascending.
-    pub(crate) good: Vec<u64>,
-    /// Snapshots that are not, and have not been set aside.
-    pub(crate) damaged: Vec<u64>,
+    /// What keeps its snapshots.
+    pub(crate) saver: Arc<Saver>,
     /// The number of the next snapshot.
     pub(crate) next: u64,
     /// What makes the pass due that `due` was last asked about.
@@ -47,8 +46,10 @@ pub(crate) struct Life {
     /// When a snapshot was last tried that was not forced by an interrupt; else when this life began.
     pub(crate) last: Instant,
     pub(crate) budget: Budget,
-    /// Whether the last snapshot that was tried could not be saved.
-    pub(crate) is_failing: bool,
+    /// Whether this life has handed over a snapshot.
+    pub(crate) has_saved: bool,
+    /// When the next one may be tried, if the last could not be saved.
+    retry: Retry,
     pub(crate) phase: Phase,
     /// Whether it is neither off nor under test.
     is_live: bool,
@@ -93,9 +94,36 @@ pub(crate) enum Stop {
     Test,
 }
 
+/// How long nothing is tried after a snapshot could not be saved: not at all the first time, then longer and longer.
+#[derive(Default, Debug)]
+struct Retry {
+    pause: Option<Duration>,
+    until: Option<Instant>,
+}
+
+impl Retry {
+    const SHORTEST: Duration = Duration::from_millis(50);
+    const LONGEST: Duration = Duration::from_secs(30);
+
+    /// Whether a snapshot may be tried.
+    fn is_time(&mut self, saver: &Saver) -> bool {
+        if !saver.is_failing() {
+            *self = Retry::default();
+            return true;
+        }
+        let now = Instant::now();
+        if self.until.is_some_and(|until| now < until) {
+            return false;
+        }
+        let pause = self.pause.map_or(Retry::SHORTEST, |pause| (pause * 2).min(Retry::LONGEST));
+        *self = Retry { pause: Some(pause), until: now.checked_add(pause) };
+        true
+    }
+}
+
 impl Life {
     pub(crate) fn new(opened: Opened, is_async: bool) -> Life {
-        let Opened { node, snapshot, good, damaged, next, lock, membership } = opened;
+        let Opened { node, snapshot, values, saver, next, lock, membership } = opened;
         let snapshot = snapshot.map(|snapshot| *snapshot).unwrap_or_default();
         let now = Instant::now();
         let count = |counts: &std::collections::BTreeMap<String, u64>, id: &str| counts.get(id).copied().unwrap_or(0);
@@ -109,10 +137,9 @@ impl Life {
             counters: counters.collect(),
             target,
             has_record: snapshot.finished,
-            values: snapshot.values,
+            values,
             generators: snapshot.rng,
-            good,
-            damaged,
+            saver,
             next,
             cause: Cause::default(),
             draft: Draft::default(),
@@ -120,7 +147,8 @@ impl Life {
             before: snapshot.elapsed,
             last: now,
             budget: Budget::new(now),
-            is_failing: false,
+            has_saved: false,
+            retry: Retry::default(),
             phase: Phase::Active,
             is_live: matches!(node.home.mode, Mode::Live),
             is_async,
@@ -190,6 +218,9 @@ impl Life {
         } else if !is_trigger {
             self.look_at_clock(site, trigger);
         }
+        if self.cause.is_trigger && self.cause.stop.is_none() && !self.retry.is_time(&self.saver) {
+            self.cause.is_trigger = false;
+        }
         // What will run again whenever its parent resumes is never saved; it can only stop.
         self.cause.stop.is_some() || self.cause.is_recorded || (self.cause.is_trigger && !self.node.is_passing)
     }
@@ -197,7 +228,7 @@ impl Life {
     fn look_at_clock(&mut self, site: u32, trigger: &Trigger) {
         let now = self.counter(site).clock();
         if trigger.is_budget() {
-            self.cause.is_budget = self.budget.is_due(now);
+            self.cause.is_budget = self.budget.is_due(now) && !self.node.home.writer.is_full();
             self.cause.is_trigger = self.cause.is_budget;
         } else if let Some(interval) = trigger.interval {
             self.cause.is_trigger = now.saturating_duration_since(self.last) >= interval;
@@ -209,7 +240,7 @@ impl Life {
         let was = self.node.function.option(name).and_then(|option| option.was);
         let position = |name: &str| self.values.iter().position(|(there, _)| there == name);
         let index = position(name).or_else(|| was.and_then(position))?;
-        let (_, Bytes(bytes)) = self.values.remove(index);
+        let (_, bytes) = self.values.remove(index);
         self.arrive_if_all_is_taken();
         Some(bytes)
     }
@@ -264,6 +295,9 @@ impl Life {
             return Ok(());
         }
         self.phase = Phase::Over;
+        if self.has_saved || self.node.parent.is_none() {
+            self.node.home.writer.flush();
+        }
         if !is_finished {
             return Ok(());
         }
@@ -283,14 +317,14 @@ impl Life {
     /// Removes what the run has saved.
     pub(crate) fn discard(&mut self) {
         let (home, key) = (&self.node.home, &self.node.key);
+        let good = std::mem::take(&mut self.saver.ledger().good);
         let removed = if home.is_fresh {
             // What was there before this life is none of its business.
-            self.good
-                .drain(..)
+            good.into_keys()
                 .map(|seq| home.store.remove(key, seq))
                 .chain([home.store.clear(&key.child(&self.node.state().under))])
                 .collect()
-        } else if self.node.parent.is_none() || !self.good.is_empty() || self.node.state().has_below {
+        } else if self.node.parent.is_none() || !good.is_empty() || self.node.state().has_below {
             home.store.clear(key)
         } else {
             Ok(())
@@ -306,6 +340,8 @@ impl Life {
     /// The run cannot go on, and neither can those that called it, whatever they make of the error.
     pub(crate) fn stop(&mut self, error: &Error) {
         self.phase = Phase::Over;
+        // Whatever comes of the error may be the end of the process.
+        self.node.home.writer.flush();
         self.node.cut(error);
         if let (true, Some(member)) = (error.is_interrupt(), &self.node.home.member) {
             member.flushed();
@@ -321,6 +357,9 @@ impl Life {
             let _ = self.finish(true);
         }
         self.node.end_walk();
+        if self.node.parent.is_none() {
+            self.node.home.writer.close();
+        }
         if !self.is_async {
             node::replace(self.outer.take());
         }

@@ -12,6 +12,7 @@ use crate::interrupt::Member;
 use crate::rng::Generators;
 use crate::store::{Key, Store};
 use crate::testing::Session;
+use crate::writer::Writer;
 
 /// What all runs of one tree share.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(crate) struct Home {
     pub(crate) is_fresh: bool,
     /// The root run, for those who wait for it; none for a plain function or a test.
     pub(crate) member: Option<Arc<Member>>,
+    /// What saves the runs of the tree.
+    pub(crate) writer: Writer,
 }
 
 /// What runs of a tree do at all.

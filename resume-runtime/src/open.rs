@@ -11,12 +11,15 @@ use crate::function::Function;
 use crate::interrupt::{self, Member, Membership};
 use crate::layout;
 use crate::node::{self, Home, Mode, Node, Parts};
+use crate::pack::Compression;
 use crate::pick::{self, Picked};
 use crate::report;
 use crate::rng::{Generators, Origin, Saved};
+use crate::saver::Saver;
 use crate::snapshot::{Bytes, Snapshot};
 use crate::store::{Key, Lock, Memory, Store};
 use crate::testing;
+use crate::writer::Writer;
 
 /// Which run a call is.
 pub(crate) struct Identity {
@@ -35,10 +38,9 @@ pub(crate) struct Opened {
     pub(crate) node: Arc<Node>,
     /// What it goes on from.
     pub(crate) snapshot: Option<Box<Snapshot>>,
-    /// Snapshots of this run that are sound as far as is known, ascending.
-    pub(crate) good: Vec<u64>,
-    /// Newer ones that are not.
-    pub(crate) damaged: Vec<u64>,
+    /// Captured parameters, locals and cursors in order, each a CBOR item of its own.
+    pub(crate) values: Vec<(String, Vec<u8>)>,
+    pub(crate) saver: Arc<Saver>,
     /// The number of the next one.
     pub(crate) next: u64,
     pub(crate) lock: Option<Lock>,
@@ -111,7 +113,13 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
     let label = node::label(identity.function.name, &identity.arguments);
     let saved = picked.snapshot.as_deref().and_then(age).and_then(|age| Instant::now().checked_sub(age));
     let membership = Member::join(label, saved);
-    let home = Home { store, mode: Mode::Live, is_fresh: settings.fresh, member: Some(membership.member()) };
+    let home = Home {
+        store,
+        mode: Mode::Live,
+        is_fresh: settings.fresh,
+        member: Some(membership.member()),
+        writer: Writer::background(settings.compression),
+    };
     let node = identity.node(key, Arc::new(home));
     let note = check(&node, &picked)?;
     if settings.require && picked.snapshot.is_none() {
@@ -123,7 +131,13 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
 
 /// A plain function, but for its generator.
 fn open_off(identity: &Identity) -> Opened {
-    let home = Home { store: Arc::new(Memory::new()), mode: Mode::Off, is_fresh: false, member: None };
+    let home = Home {
+        store: Arc::new(Memory::new()),
+        mode: Mode::Off,
+        is_fresh: false,
+        member: None,
+        writer: Writer::inline(Compression::default()),
+    };
     opened(identity.node(identity.key(), Arc::new(home)), Picked::default())
 }
 
@@ -132,7 +146,8 @@ fn open_test(identity: &Identity, session: Arc<testing::Session>) -> Result<Open
     let store: Arc<dyn Store> = Arc::new(session.store());
     let lock = store.lock(&key).map_err(|busy| busy.into_error(&*store, &key))?;
     let picked = pick::newest(&*store, &key)?;
-    let home = Home { store, mode: Mode::Test(session), is_fresh: false, member: None };
+    let writer = Writer::inline(Compression::default());
+    let home = Home { store, mode: Mode::Test(session), is_fresh: false, member: None, writer };
     let node = identity.node(key, Arc::new(home));
     check(&node, &picked)?;
     Ok(Opened { lock: Some(lock), ..opened(node, picked) })
@@ -197,11 +212,12 @@ fn opened(node: Arc<Node>, picked: Picked) -> Opened {
             session.resumed(&node.key, seq);
         }
     }
+    let damaged = picked.skipped.into_iter().map(|(seq, _)| seq).collect();
     Opened {
+        saver: Saver::new(Arc::clone(&node), &picked.good, damaged, picked.index),
         node,
         snapshot: picked.snapshot,
-        good: picked.good,
-        damaged: picked.skipped.into_iter().map(|(seq, _)| seq).collect(),
+        values: picked.values,
         next: picked.next,
         lock: None,
         membership: None,

@@ -1,17 +1,21 @@
 //! Which snapshot a run goes on from: the newest good one, or what the settings say.
 
-use std::fs;
 use std::path::Path;
 
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
+use crate::object::{self, Fault, Index, Loaded};
 use crate::recover::{self, Found};
 use crate::snapshot::Snapshot;
-use crate::store::{Key, Store};
+use crate::store::{self, Key, Store};
 
 /// The snapshot to go on from, and what is known of the others.
 pub(crate) struct Picked {
     pub(crate) snapshot: Option<Box<Snapshot>>,
+    /// Its captured values.
+    pub(crate) values: Vec<(String, Vec<u8>)>,
+    /// Its blocks, as far as they are in this run's own files.
+    pub(crate) index: Index,
     /// Its number.
     pub(crate) seq: Option<u64>,
     /// This one and those before it, ascending.
@@ -26,7 +30,16 @@ pub(crate) struct Picked {
 
 impl Default for Picked {
     fn default() -> Picked {
-        Picked { snapshot: None, seq: None, good: Vec::new(), skipped: Vec::new(), next: 1, note: None }
+        Picked {
+            snapshot: None,
+            values: Vec::new(),
+            index: Index::default(),
+            seq: None,
+            good: Vec::new(),
+            skipped: Vec::new(),
+            next: 1,
+            note: None,
+        }
     }
 }
 
@@ -43,11 +56,13 @@ pub(crate) fn root(settings: &Settings, store: &dyn Store, key: &Key) -> Result<
 pub(crate) fn newest(store: &dyn Store, key: &Key) -> Result<Picked, Error> {
     let found = recover::newest(store, key)?;
     let next = found.next();
-    let Found::Good { seq, snapshot, skipped } = found else {
+    let Found::Good { seq, loaded, skipped } = found else {
         return Ok(Picked::default());
     };
     Ok(Picked {
-        snapshot: Some(snapshot),
+        snapshot: Some(Box::new(loaded.snapshot)),
+        values: loaded.values,
+        index: loaded.index,
         seq: Some(seq),
         good: list(store, key)?.into_iter().filter(|there| *there <= seq).collect(),
         skipped,
@@ -70,12 +85,21 @@ pub(crate) fn nothing(store: &dyn Store, key: &Key) -> Result<Picked, Error> {
 fn named(from: &Path, store: &dyn Store, key: &Key) -> Result<Picked, Error> {
     let there = list(store, key)?;
     let number = from.to_str().and_then(|text| text.parse().ok());
-    let snapshot = match number {
-        Some(seq) => store.get(key, seq),
-        None => fs::read(from),
-    }
-    .map_err(|error| refused("it cannot be read", from).of(key).caused_by(error))
-    .and_then(|bytes| Snapshot::from_bytes(&bytes).map_err(|damage| refused(&damage.to_string(), from).of(key)))?;
+    let siblings = from.parent().unwrap_or(Path::new(""));
+    let loaded = object::load(
+        &|object| match (number, object) {
+            (Some(seq), 0) => store.open(key, seq),
+            (Some(_), object) => store.open(key, object),
+            (None, 0) => store::open_file(from),
+            (None, object) => store::open_file(&siblings.join(store::file_name(object))),
+        },
+        number.unwrap_or_default(),
+    )
+    .map_err(|fault| match fault {
+        Fault::Damage(damage) => refused(&damage.to_string(), from).of(key),
+        Fault::Io(error) => refused("it cannot be read", from).of(key).caused_by(error),
+    })?;
+    let Loaded { snapshot, values, index } = loaded;
     // The variable is there for all runs of the process, but it can only mean one of them.
     let components = key.components();
     let is_ours = components.get(1).is_some_and(|identity| snapshot.identity.starts_with(identity.as_str()))
@@ -91,6 +115,8 @@ fn named(from: &Path, store: &dyn Store, key: &Key) -> Result<Picked, Error> {
     let seq = number.or_else(|| own_number(from, &snapshot, store, key, &there));
     Ok(Picked {
         snapshot: Some(Box::new(snapshot)),
+        values,
+        index: if number.is_some() { index } else { Index::default() },
         seq,
         good: there.iter().copied().filter(|seq| Some(*seq) <= number).collect(),
         skipped: Vec::new(),
@@ -104,10 +130,10 @@ fn own_number(from: &Path, snapshot: &Snapshot, store: &dyn Store, key: &Key, th
     let stem = from.file_stem()?.to_str()?.parse().ok()?;
     let is_same = there.contains(&stem)
         && store
-            .get(key, stem)
+            .open(key, stem)
             .ok()
-            .and_then(|bytes| Snapshot::from_bytes(&bytes).ok())
-            .is_some_and(|own| own.saved_at == snapshot.saved_at);
+            .and_then(|mut own| object::table(&mut *own).ok())
+            .is_some_and(|own| own.snapshot.saved_at == snapshot.saved_at);
     is_same.then_some(stem)
 }
 

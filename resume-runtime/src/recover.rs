@@ -5,18 +5,18 @@ use std::fmt::Write;
 use std::io;
 
 use crate::error::{Error, ErrorKind};
-use crate::snapshot::{Damage, Snapshot};
+use crate::object::{self, Damage, Fault, Loaded};
 use crate::store::{Key, Store};
 
 /// What a run has to go on from.
-#[derive(PartialEq, Debug)]
+#[derive(Debug)]
 pub(crate) enum Found {
     /// No snapshot at all.
     None,
     /// The newest one that can be read.
     Good {
         seq: u64,
-        snapshot: Box<Snapshot>,
+        loaded: Box<Loaded>,
         /// Newer ones that cannot, the newest first, each with the reason.
         skipped: Vec<(u64, String)>,
     },
@@ -42,9 +42,7 @@ pub(crate) fn newest(store: &dyn Store, key: &Key) -> Result<Found, Error> {
     let mut skipped = Vec::new();
     for seq in seqs.into_iter().rev() {
         match read(store, key, seq)? {
-            Read::Good(snapshot) => {
-                return Ok(Found::Good { seq, snapshot, skipped });
-            }
+            Read::Good(loaded) => return Ok(Found::Good { seq, loaded, skipped }),
             Read::Damaged(why) => skipped.push((seq, why)),
             Read::Gone => {}
         }
@@ -53,7 +51,7 @@ pub(crate) fn newest(store: &dyn Store, key: &Key) -> Result<Found, Error> {
 }
 
 enum Read {
-    Good(Box<Snapshot>),
+    Good(Box<Loaded>),
     Damaged(String),
     /// Removed since it was listed.
     Gone,
@@ -61,25 +59,23 @@ enum Read {
 
 fn read(store: &dyn Store, key: &Key, seq: u64) -> Result<Read, Error> {
     let failed = |kind, what: &str| Error::new(kind, what).of(key).at(store.locate(key, seq));
-    match store.get(key, seq) {
-        Ok(bytes) => match Snapshot::from_bytes(&bytes) {
-            Ok(snapshot) => Ok(Read::Good(Box::new(snapshot))),
-            Err(damage @ Damage::Version(_)) => {
-                let what = format!("the snapshot is of another {damage}");
-                Err(failed(ErrorKind::OtherFormat, &what).advise(
-                    "build the program with the version of resume-runtime that wrote it, or a \
-                     newer one.\nRESUME_FRESH=1 starts afresh and keeps the snapshot.",
-                ))
-            }
-            Err(damage) => Ok(Read::Damaged(damage.to_string())),
-        },
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Read::Gone),
+    match object::load(&|object| store.open(key, if object == 0 { seq } else { object }), seq) {
+        Ok(loaded) => Ok(Read::Good(Box::new(loaded))),
+        Err(Fault::Damage(damage @ Damage::Version(_))) => {
+            let what = format!("the snapshot is of another {damage}");
+            Err(failed(ErrorKind::OtherFormat, &what).advise(
+                "build the program with the version of resume-runtime that wrote it, or a newer one.\n\
+                 RESUME_FRESH=1 starts afresh and keeps the snapshot.",
+            ))
+        }
+        Err(Fault::Damage(damage)) => Ok(Read::Damaged(damage.to_string())),
+        Err(Fault::Io(e)) if e.kind() == io::ErrorKind::NotFound => Ok(Read::Gone),
         // The store has the bytes no more, and it will not get better.
-        Err(e) if matches!(e.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => {
+        Err(Fault::Io(e)) if matches!(e.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) => {
             Ok(Read::Damaged(e.to_string()))
         }
         // Permissions, a network that is down, too many open files: the snapshot may be sound.
-        Err(e) => Err(failed(ErrorKind::Store, "the snapshot could not be read").caused_by(e).advise(
+        Err(Fault::Io(e)) => Err(failed(ErrorKind::Store, "the snapshot could not be read").caused_by(e).advise(
             "try again when it can be read. If it is lost, move the file away: the run then \
                  goes on from the one before.",
         )),
@@ -108,6 +104,7 @@ fn all_damaged(store: &dyn Store, key: &Key, skipped: &[(u64, String)]) -> Error
 mod tests {
     use super::{Found, newest};
     use crate::error::{Error, ErrorKind};
+    use crate::object::tests::file;
     use crate::snapshot::Snapshot;
     use crate::store::suite::Scratch;
     use crate::store::{Key, Memory, Store};
@@ -119,7 +116,7 @@ mod tests {
 
     fn bytes(line: u32) -> Vec<u8> {
         let snapshot = Snapshot { line, ..Snapshot::default() };
-        snapshot.to_bytes().expect("encodable")
+        file(&snapshot, &[])
     }
 
     fn damaged(line: u32) -> Vec<u8> {
@@ -150,8 +147,8 @@ mod tests {
     fn the_newest_is_taken() {
         let found = newest(&store(&[(3, bytes(30)), (4, bytes(40))]), &key()).expect("found");
         assert_eq!(found.next(), 5);
-        let Found::Good { seq, snapshot, skipped } = found else { panic!("none") };
-        assert_eq!((seq, snapshot.line, skipped.len()), (4, 40, 0));
+        let Found::Good { seq, loaded, skipped } = found else { panic!("none") };
+        assert_eq!((seq, loaded.snapshot.line, skipped.len()), (4, 40, 0));
     }
 
     #[test]
@@ -159,8 +156,8 @@ mod tests {
         let store = store(&[(3, bytes(30)), (4, damaged(40)), (5, vec![])]);
         let found = newest(&store, &key()).expect("found");
         assert_eq!(found.next(), 6);
-        let Found::Good { seq, snapshot, skipped } = found else { panic!("none") };
-        assert_eq!((seq, snapshot.line), (3, 30));
+        let Found::Good { seq, loaded, skipped } = found else { panic!("none") };
+        assert_eq!((seq, loaded.snapshot.line), (3, 30));
         assert_eq!(skipped.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [5, 4]);
         assert!(skipped[0].1.contains("empty") && skipped[1].1.contains("checksum"));
         assert_eq!(store.list(&key()).ok(), Some(vec![3, 4, 5]));
@@ -186,10 +183,9 @@ mod tests {
     #[test]
     fn one_of_a_newer_version_is_never_passed_over() {
         let mut newer = bytes(40);
-        newer.truncate(newer.len() - 16);
         newer[8] = 2;
-        let checksum = xxhash_rust::xxh3::xxh3_128(&newer).to_le_bytes();
-        newer.extend(checksum);
+        let check = *blake3::hash(&newer[..12]).as_bytes();
+        newer[12..16].copy_from_slice(&check[..4]);
         assert_eq!(kind(&store(&[(3, bytes(30)), (4, newer)])), Some(ErrorKind::OtherFormat));
     }
 

@@ -11,7 +11,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{SeedableRng, TryRng};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::node;
 
@@ -232,9 +231,9 @@ fn set(generator: &Generator, state: ChaCha8Rng) {
 
 /// A seed from bytes; `purpose` keeps seeds of different kinds apart.
 fn hash(purpose: &[u8], bytes: &[u8]) -> [u8; 32] {
-    let mut hash = Sha256::new();
+    let mut hash = blake3::Hasher::new();
     hash.update(purpose);
-    hash.update([0]);
+    hash.update(&[0]);
     hash.update(bytes);
     hash.finalize().into()
 }

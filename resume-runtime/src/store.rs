@@ -14,9 +14,8 @@ use std::any::Any;
 use std::fmt::{self, Debug, Display, Formatter};
 use std::io::{self, Write};
 
-use xxhash_rust::xxh3::xxh3_64;
-
 pub use dir::Dir;
+pub(crate) use dir::{file_name, open_file};
 pub use memory::Memory;
 
 use crate::error::{Error, ErrorKind};
@@ -143,7 +142,7 @@ fn safe(text: &str) -> String {
     if begins_badly(&name) {
         name.insert(0, '_');
     }
-    let hash = format!("-{:016x}", xxh3_64(text.as_bytes()));
+    let hash = format!("-{}", &blake3::hash(text.as_bytes()).to_hex()[..16]);
     let mut end = name.len().min(Key::LONGEST - hash.len());
     while !name.is_char_boundary(end) {
         end -= 1;

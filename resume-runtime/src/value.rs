@@ -97,30 +97,24 @@ impl<K: Kind> Run<K> {
 
 /// A value that a snapshot can hold.
 pub trait Value {
+    /// Appends it to what is captured, if it takes at most `limit` bytes.
     #[doc(hidden)]
-    fn encode(&self) -> Result<Vec<u8>, String>;
-    /// The same, with maps in one order: for comparisons.
+    fn capture(&self, into: &mut codec::Capture, limit: usize) -> Result<(), codec::Error>;
+    /// The same by itself, with maps in one order: for comparisons.
     #[doc(hidden)]
     fn canonical(&self) -> Result<Vec<u8>, String>;
-    /// Its size, if that is at most `limit`; costs no more than encoding that much.
-    #[doc(hidden)]
-    fn fits(&self, limit: usize) -> Option<usize>;
 }
 
 /// What the levels below have in common: serde does the work, on the value or on a view of it.
 macro_rules! impl_value {
     ([$($generics:tt)*] $type:ty, $self:ident => $view:expr) => {
         impl<$($generics)*> Value for $type {
-            fn encode(&$self) -> Result<Vec<u8>, String> {
-                codec::to_vec($view).map_err(|error| error.to_string())
+            fn capture(&$self, into: &mut codec::Capture, limit: usize) -> Result<(), codec::Error> {
+                codec::capture($view, into, limit)
             }
 
             fn canonical(&$self) -> Result<Vec<u8>, String> {
                 codec::to_canonical($view).map_err(|error| error.to_string())
-            }
-
-            fn fits(&$self, limit: usize) -> Option<usize> {
-                codec::fits($view, limit)
             }
         }
     };

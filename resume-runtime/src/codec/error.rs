@@ -22,7 +22,7 @@ impl Error {
         Error(Box::new(Problem::Full))
     }
 
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         matches!(*self.0, Problem::Full)
     }
 }

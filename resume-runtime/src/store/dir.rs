@@ -77,6 +77,16 @@ struct Opened {
     size: u64,
 }
 
+/// Opens the file of a snapshot, wherever it is.
+pub(crate) fn open_file(path: &Path) -> io::Result<Box<dyn Object>> {
+    // Opening a pipe under this name could last for ever.
+    let about = fs::metadata(path)?;
+    if !about.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "not a regular file"));
+    }
+    Ok(Box::new(Opened { size: about.len(), file: File::open(path)? }))
+}
+
 impl Object for Opened {
     fn size(&self) -> u64 {
         self.size
@@ -103,13 +113,7 @@ impl Store for Dir {
     }
 
     fn open(&self, key: &Key, seq: u64) -> io::Result<Box<dyn Object>> {
-        let path = self.file(key, seq);
-        // Opening a pipe under this name could last for ever.
-        let about = fs::metadata(&path)?;
-        if !about.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "not a regular file"));
-        }
-        Ok(Box::new(Opened { size: about.len(), file: File::open(path)? }))
+        open_file(&self.file(key, seq))
     }
 
     fn write(&self, key: &Key, seq: u64, content: &mut Content<'_>) -> io::Result<()> {
@@ -206,7 +210,8 @@ pub(super) fn make(folder: &Path) -> io::Result<bool> {
     fs::create_dir_all(folder).map(|()| true)
 }
 
-fn file_name(seq: u64) -> String {
+/// The name of a snapshot's file.
+pub(crate) fn file_name(seq: u64) -> String {
     format!("{seq:08}{SUFFIX}")
 }
 

@@ -11,10 +11,13 @@ use super::{Busy, Holder, Key, Lock, Object, Store};
 #[derive(Clone, Default, Debug)]
 pub struct Memory(Arc<Mutex<Content>>);
 
+/// The snapshots of a run, by their numbers.
+type Run = BTreeMap<u64, Arc<Vec<u8>>>;
+
 #[derive(Default, Debug)]
 struct Content {
-    runs: BTreeMap<Key, BTreeMap<u64, Arc<Vec<u8>>>>,
-    damaged: BTreeMap<Key, Vec<(u64, Arc<Vec<u8>>)>>,
+    runs: BTreeMap<Key, Run>,
+    damaged: Vec<(Key, u64, Arc<Vec<u8>>)>,
     locked: HashSet<Key>,
 }
 
@@ -83,7 +86,7 @@ impl Store for Memory {
     fn clear(&self, key: &Key) -> io::Result<()> {
         let mut content = self.content();
         content.runs.retain(|run, _| !key.holds(run));
-        content.damaged.retain(|run, _| !key.holds(run));
+        content.damaged.retain(|(run, ..)| !key.holds(run));
         Ok(())
     }
 
@@ -91,7 +94,7 @@ impl Store for Memory {
         let mut content = self.content();
         let bytes = content.runs.get_mut(key).and_then(|run| run.remove(&seq));
         let bytes = bytes.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
-        content.damaged.entry(key.clone()).or_default().push((seq, bytes));
+        content.damaged.push((key.clone(), seq, bytes));
         Ok(format!("{}.damaged", self.locate(key, seq)))
     }
 

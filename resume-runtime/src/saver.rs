@@ -1,0 +1,243 @@
+//! The snapshots of one run: how they come to be, which of them are there, and which may go.
+//!
+//! Whatever happens here happens behind the back of the run, on the thread of the `Writer`, one snapshot after the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::codec;
+use crate::keep::{self, Keep};
+use crate::layout;
+use crate::node::Node;
+use crate::object::{self, Index};
+use crate::pack::Packer;
+use crate::report;
+use crate::snapshot::{Bytes, Snapshot};
+use crate::store::{Key, Store};
+use crate::taken::Taken;
+
+/// A snapshot to be saved.
+#[derive(Debug)]
+pub(crate) struct Job {
+    /// Its number.
+    pub(crate) seq: u64,
+    pub(crate) moment: Moment,
+    pub(crate) taken: Taken,
+    /// What stood on the snapshot before, and goes when this one is there.
+    pub(crate) below: Option<Key>,
+}
+
+/// What a snapshot says of the moment it was taken at.
+#[derive(Default, Debug)]
+pub(crate) struct Moment {
+    /// The number of the site; 0 for the record of a run that is over.
+    pub(crate) site: u32,
+    /// For each site: passes so far, and those since its `every` was last served.
+    pub(crate) counts: Vec<(u64, u64)>,
+    /// Nanoseconds since 1970.
+    pub(crate) saved_at: u64,
+    /// The run time so far in seconds, over all processes.
+    pub(crate) elapsed: f64,
+    /// The states of the generators that the run can reach.
+    pub(crate) rng: Option<Vec<u8>>,
+}
+
+/// See above.
+#[derive(Debug)]
+pub(crate) struct Saver {
+    node: Arc<Node>,
+    ledger: Mutex<Ledger>,
+    is_failing: AtomicBool,
+    /// What saving has taken since somebody asked, in nanoseconds.
+    spent: AtomicU64,
+}
+
+/// What is known of the files of a run.
+#[derive(Default, Debug)]
+pub(crate) struct Ledger {
+    /// Snapshots that are sound as far as is known.
+    pub(crate) good: BTreeMap<u64, Option<Known>>,
+    /// Newer ones that are not, and have not been set aside.
+    pub(crate) damaged: Vec<u64>,
+    /// What goes with the next snapshot that is saved.
+    below: Vec<Key>,
+    /// The blocks of the newest snapshot.
+    pub(crate) index: Index,
+}
+
+/// What has to be known of a snapshot to decide whether it may go.
+#[derive(Debug)]
+pub(crate) struct Known {
+    /// The files that hold its blocks.
+    needs: Vec<u64>,
+    pub(crate) saved_at: u64,
+    pub(crate) label: String,
+}
+
+impl Saver {
+    /// For a run that has begun, with what was found of its snapshots.
+    pub(crate) fn new(node: Arc<Node>, good: &[u64], damaged: Vec<u64>, index: Index) -> Arc<Saver> {
+        let good = good.iter().map(|seq| (*seq, None)).collect();
+        let ledger = Mutex::new(Ledger { good, damaged, below: Vec::new(), index });
+        Arc::new(Saver { node, ledger, is_failing: AtomicBool::new(false), spent: AtomicU64::new(0) })
+    }
+
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the last snapshot that was tried could not be saved.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.is_failing.load(Ordering::Acquire)
+    }
+
+    /// What saving has taken since this was last asked.
+    pub(crate) fn take_spent(&self) -> Duration {
+        Duration::from_nanos(self.spent.swap(0, Ordering::Relaxed))
+    }
+
+    /// Saves one snapshot; a failure is a warning, as the run goes on with the ones it has.
+    pub(crate) fn save(&self, job: &mut Job, packer: &mut Packer) {
+        let began = crate::clock::thread_time();
+        let mut ledger = self.ledger();
+        ledger.below.extend(job.below.take());
+        match self.write(job, &ledger.index, packer) {
+            Ok(index) => self.risen(&mut ledger, job, index),
+            Err(why) => self.fail(&ledger, job.seq, &why.to_string()),
+        }
+        let took = crate::clock::thread_time().saturating_sub(began);
+        self.spent.fetch_add(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    fn write(&self, job: &Job, before: &Index, packer: &mut Packer) -> io::Result<Index> {
+        let snapshot = self.snapshot(&job.moment, &job.taken);
+        let (store, key) = (&self.node.home.store, &self.node.key);
+        let mut index = Index::default();
+        store.write(key, job.seq, &mut |out| {
+            index = object::write(out, job.seq, &snapshot, &job.taken, before, packer)?;
+            Ok(())
+        })?;
+        Ok(index)
+    }
+
+    /// A new snapshot is there: what stood on the one before goes, then what nobody needs any more.
+    fn risen(&self, ledger: &mut Ledger, job: &Job, index: Index) {
+        let (home, key) = (&self.node.home, &self.node.key);
+        let label = self.node.function.sites.get((job.moment.site as usize).wrapping_sub(1));
+        let label = label.and_then(|site| site.label).unwrap_or_default().to_owned();
+        let known = Known { needs: index.objects().collect(), saved_at: job.moment.saved_at, label };
+        ledger.good.insert(job.seq, Some(known));
+        ledger.index = index;
+        for before in ledger.below.drain(..) {
+            // Left-overs are never found again, and go with the run.
+            let _ = home.store.clear(&before);
+        }
+        for seq in ledger.damaged.drain(..) {
+            if let Ok(place) = home.store.set_aside(key, seq) {
+                report::notice(&format!("{}: the damaged snapshot is now {place}", self.node.label()));
+            }
+        }
+        self.sweep(ledger);
+        if let Some(member) = &home.member {
+            member.saved();
+        }
+        if self.is_failing.swap(false, Ordering::AcqRel) {
+            report::notice(&format!("{} is being saved again", self.node.label()));
+        }
+    }
+
+    /// Removes the files that no snapshot which is to be kept needs.
+    fn sweep(&self, ledger: &mut Ledger) {
+        let (store, key) = (&self.node.home.store, &self.node.key);
+        for (seq, known) in &mut ledger.good {
+            if known.is_none() {
+                *known = known_from(&**store, key, *seq);
+            }
+        }
+        let kept = keep::kept(Keep::default(), &ledger.good);
+        let needed: BTreeSet<u64> = kept
+            .iter()
+            .chain(ledger.good.iter().filter(|(_, known)| known.is_none()).map(|(seq, _)| seq))
+            .flat_map(|seq| {
+                let needs = ledger.good.get(seq).and_then(Option::as_ref).map(|known| known.needs.as_slice());
+                needs.unwrap_or_default().iter().copied().chain([*seq])
+            })
+            .collect();
+        let gone: Vec<u64> = ledger.good.keys().copied().filter(|seq| !needed.contains(seq)).collect();
+        for seq in gone {
+            // What stays for now is tried again after the next snapshot.
+            if store.remove(key, seq).is_ok() {
+                ledger.good.remove(&seq);
+            }
+        }
+    }
+
+    /// Once for each time that it begins to fail.
+    fn fail(&self, ledger: &Ledger, seq: u64, why: &str) {
+        if !self.is_failing.swap(true, Ordering::AcqRel) {
+            let (home, key) = (&self.node.home, &self.node.key);
+            report::warning(&format!(
+                "{} could not be saved in {}: {why}. It goes on, and will be tried again; until then {}",
+                self.node.label(),
+                home.store.locate(key, seq),
+                match ledger.good.keys().next_back() {
+                    Some(seq) => format!("snapshot {seq} stands"),
+                    None => "there is no snapshot".to_owned(),
+                }
+            ));
+        }
+    }
+
+    /// A value could not be taken: there is nothing to save.
+    pub(crate) fn fail_to_take(&self, seq: u64, why: &str) {
+        self.fail(&self.ledger(), seq, why);
+    }
+
+    fn snapshot(&self, moment: &Moment, taken: &Taken) -> Snapshot {
+        let node = &*self.node;
+        let counts = || node.function.sites.iter().map(|site| site.id.to_owned()).zip(&moment.counts);
+        let site = node.function.sites.get((moment.site as usize).wrapping_sub(1));
+        let own = |name: &&str| (*name).to_owned();
+        Snapshot {
+            function: node.path.to_owned(),
+            identity: node.identity.clone(),
+            arguments: node.arguments.clone(),
+            body: node.function.body,
+            site: site.map_or_else(String::new, |site| site.id.to_owned()),
+            loops: site.map_or_else(Vec::new, |site| site.loops.iter().map(own).collect()),
+            line: site.map_or(0, |site| site.line),
+            passes: counts().map(|(id, (passes, _))| (id, *passes)).collect(),
+            since: counts().map(|(id, (_, since))| (id, *since)).collect(),
+            saved_at: moment.saved_at,
+            elapsed: moment.elapsed,
+            progress: site.and_then(|site| progress(taken.get(site.loops.first()?)?)),
+            rng: moment.rng.clone().map(Bytes),
+            layout: layout::of(node.function),
+            finished: moment.site == 0,
+        }
+    }
+}
+
+/// Reads of an earlier snapshot what has to be known of it. One that cannot be read stays.
+fn known_from(store: &dyn Store, key: &Key, seq: u64) -> Option<Known> {
+    let table = object::table(&mut *store.open(key, seq).ok()?).ok()?;
+    let needs: BTreeSet<u64> = table.needs().chain([seq]).collect();
+    let label = table.snapshot.site.clone();
+    Some(Known { needs: needs.into_iter().collect(), saved_at: table.snapshot.saved_at, label })
+}
+
+/// How far the outermost loop has come, if it is over a range of integers: of how many items, how many are done.
+fn progress(cursor: &[u8]) -> Option<(u64, u64)> {
+    let (began, next, end) = match codec::from_slice::<(i128, i128, i128)>(cursor) {
+        Ok(range) => range,
+        Err(_) => {
+            let (began, next, last, _) = codec::from_slice::<(i128, i128, i128, bool)>(cursor).ok()?;
+            (began, next, last.checked_add(1)?)
+        }
+    };
+    let distance = |to: i128| u64::try_from(to.checked_sub(began)?).ok();
+    Some((distance(next)?, distance(end)?))
+}

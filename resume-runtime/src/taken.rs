@@ -1,0 +1,72 @@
+//! The captured values of one pass, in memory: one buffer for all of them, used again by a later pass.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::codec::{Capture, Packed};
+
+/// The values of a pass, in order.
+#[derive(Default, Debug)]
+pub(crate) struct Taken {
+    pub(crate) capture: Capture,
+    streams: Vec<(Cow<'static, str>, Range<usize>)>,
+}
+
+/// One captured value.
+pub(crate) struct Stream<'a> {
+    pub(crate) name: Cow<'a, str>,
+    /// Where it lies.
+    pub(crate) bytes: Range<usize>,
+}
+
+impl Taken {
+    /// The value that lies behind those that are there is called `name`.
+    pub(crate) fn close(&mut self, name: impl Into<Cow<'static, str>>) {
+        let start = self.streams.last().map_or(0, |(_, last)| last.end);
+        self.streams.push((name.into(), start..self.capture.bytes.len()));
+    }
+
+    /// Adds bytes as a value.
+    pub(crate) fn push(&mut self, name: &'static str, bytes: &[u8]) {
+        self.capture.bytes.extend(bytes);
+        self.close(name);
+    }
+
+    pub(crate) fn streams(&self) -> impl ExactSizeIterator<Item = Stream<'_>> {
+        self.streams.iter().map(|(name, bytes)| Stream { name: Cow::Borrowed(name), bytes: bytes.clone() })
+    }
+
+    pub(crate) fn bytes(&self, range: &Range<usize>) -> &[u8] {
+        &self.capture.bytes[range.clone()]
+    }
+
+    /// The bytes of the value called `name`.
+    pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
+        let (_, range) = self.streams.iter().find(|(there, _)| there == name)?;
+        Some(self.bytes(range))
+    }
+
+    /// The arrays of numbers in a part of the buffer.
+    pub(crate) fn arrays(&self, within: &Range<usize>) -> &[Packed] {
+        let arrays = &self.capture.arrays;
+        let first = arrays.partition_point(|array| array.start < within.start);
+        let count = arrays[first..].partition_point(|array| array.start < within.end);
+        &arrays[first..first + count]
+    }
+
+    /// How many bytes there are.
+    pub(crate) fn size(&self) -> usize {
+        self.capture.bytes.len()
+    }
+
+    /// Empty, with the memory for another pass of about this size.
+    pub(crate) fn reused(mut self) -> Taken {
+        let used = self.capture.bytes.len();
+        self.streams.clear();
+        self.capture.arrays.clear();
+        self.capture.bytes.clear();
+        // A value that was large once does not hold its memory for ever.
+        self.capture.bytes.shrink_to(used.saturating_mul(2).max(64 * 1024));
+        self
+    }
+}
