@@ -284,6 +284,8 @@ impl Capture {
 /// `checkpoint!(…)`
 #[derive(Clone, Default)]
 pub(crate) struct Trigger {
+    /// A share of the run's time, from 0 to 1.
+    pub(crate) budget: Option<f64>,
     pub(crate) every: Option<Expr>,
     pub(crate) interval: Option<Interval>,
     pub(crate) when: Option<Expr>,
@@ -298,8 +300,15 @@ pub(crate) enum Interval {
     Duration(Box<Expr>),
 }
 
-const OF_SITE: Known =
-    Known { options: &[("every", "10_000"), ("interval", "\"30s\""), ("when", "condition"), ("label", "\"burn-in\"")] };
+const OF_SITE: Known = Known {
+    options: &[
+        ("every", "10_000"),
+        ("interval", "\"30s\""),
+        ("when", "condition"),
+        ("budget", "\"2%\""),
+        ("label", "\"burn-in\""),
+    ],
+};
 
 impl Trigger {
     pub(crate) fn parse(tokens: TokenStream, sink: &mut Sink) -> Self {
@@ -307,11 +316,16 @@ impl Trigger {
     }
 
     fn read(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut budget = Slot::new("budget");
         let mut every = Slot::new("every");
         let mut interval = Slot::new("interval");
         let mut when = Slot::new("when");
         let mut label = Slot::new("label");
         OF_SITE.list(input, |name, input| match name.to_string().as_str() {
+            "budget" => {
+                let text = "`budget` is a share of the run's time, such as `budget = \"2%\"`";
+                budget.set(name.span(), value_or(input, text).and_then(read_budget)?)
+            }
             "every" => every.set(name.span(), value(input).and_then(check_every)?),
             "interval" => interval.set(name.span(), value(input).and_then(read_interval)?),
             "when" => when.set(name.span(), value(input)?),
@@ -320,7 +334,28 @@ impl Trigger {
                 label.set(name.span(), value_or(input, text).and_then(check_label)?)
             }
         })?;
-        Ok(Self { every: every.value, interval: interval.value, when: when.value, label: label.value })
+        Ok(Self {
+            budget: budget.value,
+            every: every.value,
+            interval: interval.value,
+            when: when.value,
+            label: label.value,
+        })
+    }
+}
+
+/// `"2%"` as 0.02.
+fn read_budget(text: LitStr) -> syn::Result<f64> {
+    let percent = text.value().trim().strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
+    match percent {
+        Some(percent) if percent > 0.0 && percent <= 100.0 => Ok(percent / 100.0),
+        _ => Err(syn::Error::new(
+            text.span(),
+            format!(
+                "`{}` is not a share of the run's time\nhelp: a percentage above 0, at most 100: `budget = \"2%\"`",
+                text.value()
+            ),
+        )),
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::budget::Pacing;
 use crate::error::{Error, ErrorKind};
 use crate::pack::Compression;
 use crate::store::{Dir, Store};
@@ -84,6 +85,21 @@ impl Configure {
         self.set(|settings| settings.grace = grace)
     }
 
+    /// The longest time without a snapshot at a `checkpoint!()`, whatever one costs; ten minutes by default.
+    #[allow(clippy::return_self_not_must_use, reason = "a call takes effect at once")]
+    pub fn longest_gap(self, gap: Duration) -> Configure {
+        self.set(|settings| settings.pacing.longest_gap = gap)
+    }
+
+    /// The time that is to be expected from one failure of the machine to the next.
+    ///
+    /// `checkpoint!()` then saves no more often than Daly's formula says is worth it (`docs/snapshots.md`): after about
+    /// `sqrt(2 * cost of a snapshot * time between failures)`. Without it, as often as the budget allows.
+    #[allow(clippy::return_self_not_must_use, reason = "a call takes effect at once")]
+    pub fn time_between_failures(self, mean: Duration) -> Configure {
+        self.set(|settings| settings.pacing.between_failures = Some(mean))
+    }
+
     fn set(self, change: impl FnOnce(&mut Settings)) -> Configure {
         change(&mut SETTINGS.lock().unwrap_or_else(PoisonError::into_inner));
         self
@@ -99,6 +115,7 @@ static SETTINGS: Mutex<Settings> = Mutex::new(Settings {
     quiet: false,
     grace: USUAL_GRACE,
     compression: Compression::None,
+    pacing: Pacing::USUAL,
 });
 
 /// Where snapshots live.
@@ -120,6 +137,7 @@ pub(crate) struct Settings {
     pub(crate) quiet: bool,
     pub(crate) grace: Duration,
     pub(crate) compression: Compression,
+    pub(crate) pacing: Pacing,
 }
 
 impl Settings {

@@ -43,6 +43,7 @@
 
 #![deny(unsafe_code)]
 
+mod budget;
 mod call;
 mod clock;
 mod codec;
@@ -57,6 +58,7 @@ mod keep;
 mod kind;
 mod layout;
 mod life;
+mod load;
 mod node;
 mod object;
 mod open;
@@ -75,6 +77,7 @@ mod taken;
 pub mod testing;
 mod trigger;
 mod value;
+mod weight;
 mod writer;
 
 pub use config::{Configure, configure};
@@ -94,6 +97,7 @@ pub mod __v0_1;
 /// | form | a snapshot is due |
 /// |---|---|
 /// | `checkpoint!()` | when saving costs the run at most 1 % of its time, and on interrupt |
+/// | `checkpoint!(budget = "2%")` | the same with another share |
 /// | `checkpoint!(every = n)` | at each n-th pass of this site |
 /// | `checkpoint!(interval = "30s")` or a `Duration` | at the first pass after it |
 /// | `checkpoint!(when = cond)` | when `cond` holds at that pass |

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::budget::Budget;
 use crate::error::{Error, ErrorKind};
 use crate::function::OnReturn;
 use crate::interrupt::{self, Membership};
@@ -13,7 +14,7 @@ use crate::save::Draft;
 use crate::saver::Saver;
 use crate::snapshot::Bytes;
 use crate::store::Lock;
-use crate::trigger::{Budget, Counter, Trigger};
+use crate::trigger::{Counter, Trigger};
 
 /// Whether a run is at its site again as soon as all captured values have been taken. An expansion that calls `arrived`
 /// says so itself, more exactly.
@@ -124,6 +125,7 @@ impl Retry {
 impl Life {
     pub(crate) fn new(opened: Opened, is_async: bool) -> Life {
         let Opened { node, snapshot, values, saver, next, lock, membership } = opened;
+        let pacing = node.home.pacing;
         let snapshot = snapshot.map(|snapshot| *snapshot).unwrap_or_default();
         let now = Instant::now();
         let count = |counts: &std::collections::BTreeMap<String, u64>, id: &str| counts.get(id).copied().unwrap_or(0);
@@ -146,7 +148,7 @@ impl Life {
             began: now,
             before: snapshot.elapsed,
             last: now,
-            budget: Budget::new(now),
+            budget: Budget::new(now, pacing),
             has_saved: false,
             retry: Retry::default(),
             phase: Phase::Active,
@@ -227,11 +229,13 @@ impl Life {
 
     fn look_at_clock(&mut self, site: u32, trigger: &Trigger) {
         let now = self.counter(site).clock();
-        if trigger.is_budget() {
-            self.cause.is_budget = self.budget.is_due(now) && !self.node.home.writer.is_full();
-            self.cause.is_trigger = self.cause.is_budget;
-        } else if let Some(interval) = trigger.interval {
+        if let Some(interval) = trigger.interval {
             self.cause.is_trigger = now.saturating_duration_since(self.last) >= interval;
+        }
+        if let (Some(share), false) = (trigger.share(), self.cause.is_trigger) {
+            self.budget.charge(self.saver.take_spent());
+            self.cause.is_budget = self.budget.is_due(now, share) && !self.node.home.writer.is_full();
+            self.cause.is_trigger = self.cause.is_budget;
         }
     }
 

@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::budget::Pacing;
 use crate::error::{Error, ErrorKind};
 use crate::function::Function;
 use crate::interrupt::Member;
@@ -23,6 +24,10 @@ pub(crate) struct Home {
     pub(crate) is_fresh: bool,
     /// The root run, for those who wait for it; none for a plain function or a test.
     pub(crate) member: Option<Arc<Member>>,
+    /// How often `checkpoint!()` saves.
+    pub(crate) pacing: Pacing,
+    /// Whether it has been said that snapshots are large.
+    pub(crate) is_weighed: AtomicBool,
     /// What saves the runs of the tree.
     pub(crate) writer: Writer,
 }

@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::budget::Pacing;
 use crate::codec;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
@@ -118,6 +120,8 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
         mode: Mode::Live,
         is_fresh: settings.fresh,
         member: Some(membership.member()),
+        pacing: settings.pacing,
+        is_weighed: AtomicBool::new(false),
         writer: Writer::background(settings.compression),
     };
     let node = identity.node(key, Arc::new(home));
@@ -136,6 +140,8 @@ fn open_off(identity: &Identity) -> Opened {
         mode: Mode::Off,
         is_fresh: false,
         member: None,
+        pacing: Pacing::default(),
+        is_weighed: AtomicBool::new(true),
         writer: Writer::inline(Compression::default()),
     };
     opened(identity.node(identity.key(), Arc::new(home)), Picked::default())
@@ -147,7 +153,8 @@ fn open_test(identity: &Identity, session: Arc<testing::Session>) -> Result<Open
     let lock = store.lock(&key).map_err(|busy| busy.into_error(&*store, &key))?;
     let picked = pick::newest(&*store, &key)?;
     let writer = Writer::inline(Compression::default());
-    let home = Home { store, mode: Mode::Test(session), is_fresh: false, member: None, writer };
+    let (pacing, is_weighed) = (Pacing::default(), AtomicBool::new(true));
+    let home = Home { store, mode: Mode::Test(session), is_fresh: false, member: None, pacing, is_weighed, writer };
     let node = identity.node(key, Arc::new(home));
     check(&node, &picked)?;
     Ok(Opened { lock: Some(lock), ..opened(node, picked) })

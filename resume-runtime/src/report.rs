@@ -37,6 +37,18 @@ pub(crate) fn span(time: Duration) -> String {
     }
 }
 
+/// A number of bytes in two figures or three: `30 bytes`, `5.0 kB`, `128 MB`.
+pub(crate) fn size(bytes: u64) -> String {
+    let units = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
+    match units.iter().find(|(unit, _)| bytes as f64 >= *unit) {
+        Some((unit, name)) => {
+            let number = bytes as f64 / unit;
+            if number < 99.95 { format!("{number:.1} {name}") } else { format!("{number:.0} {name}") }
+        }
+        None => format!("{bytes} bytes"),
+    }
+}
+
 /// The most characters of one argument that people are shown.
 const LONGEST_ARGUMENT: usize = 60;
 

@@ -79,7 +79,7 @@ impl Life {
         if self.is_saving() {
             self.draft.taken = self.node.home.writer.buffer();
             if self.cause.is_budget && self.cause.stop.is_none() {
-                self.draft.room = self.budget.limit(began);
+                self.draft.room = self.budget.limit();
             }
         }
     }
@@ -125,8 +125,8 @@ impl Life {
         let now = Instant::now();
         if cause.is_trigger {
             self.last = now;
-            self.budget.spend(began, now, size);
         }
+        self.budget.spend(began, now, size);
         self.stop_after()
     }
 

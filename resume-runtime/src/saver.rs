@@ -18,6 +18,7 @@ use crate::report;
 use crate::snapshot::{Bytes, Snapshot};
 use crate::store::{Key, Store};
 use crate::taken::Taken;
+use crate::weight;
 
 /// A snapshot to be saved.
 #[derive(Debug)]
@@ -51,7 +52,7 @@ pub(crate) struct Saver {
     node: Arc<Node>,
     ledger: Mutex<Ledger>,
     is_failing: AtomicBool,
-    /// What saving has taken since somebody asked, in nanoseconds.
+    /// What saving has taken of the run's own time since somebody asked, in nanoseconds.
     spent: AtomicU64,
 }
 
@@ -94,7 +95,7 @@ impl Saver {
         self.is_failing.load(Ordering::Acquire)
     }
 
-    /// What saving has taken since this was last asked.
+    /// What saving has taken of the run's own time since this was last asked: all of it, where no processor was idle.
     pub(crate) fn take_spent(&self) -> Duration {
         Duration::from_nanos(self.spent.swap(0, Ordering::Relaxed))
     }
@@ -102,14 +103,28 @@ impl Saver {
     /// Saves one snapshot; a failure is a warning, as the run goes on with the ones it has.
     pub(crate) fn save(&self, job: &mut Job, packer: &mut Packer) {
         let began = crate::clock::thread_time();
+        self.weigh(&job.taken);
         let mut ledger = self.ledger();
         ledger.below.extend(job.below.take());
         match self.write(job, &ledger.index, packer) {
             Ok(index) => self.risen(&mut ledger, job, index),
             Err(why) => self.fail(&ledger, job.seq, &why.to_string()),
         }
-        let took = crate::clock::thread_time().saturating_sub(began);
-        self.spent.fetch_add(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        // On a machine with a processor to spare the run does not feel it.
+        if crate::load::is_busy() {
+            let took = crate::clock::thread_time().saturating_sub(began);
+            self.spent.fetch_add(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        }
+    }
+
+    fn weigh(&self, taken: &Taken) {
+        let is_weighed = &self.node.home.is_weighed;
+        if !is_weighed.load(Ordering::Relaxed)
+            && let Some(warning) = weight::warning(&self.node.label(), taken)
+            && !is_weighed.swap(true, Ordering::Relaxed)
+        {
+            report::warning(&warning);
+        }
     }
 
     fn write(&self, job: &Job, before: &Index, packer: &mut Packer) -> io::Result<Index> {

@@ -6,9 +6,12 @@
 
 use std::time::{Duration, Instant};
 
-/// The arguments of one `checkpoint!(…)`, at one pass. None at all means: within the budget.
+use crate::budget;
+
+/// The arguments of one `checkpoint!(…)`, at one pass. None at all means: within the usual budget.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Trigger {
+    budget: Option<f64>,
     pub(crate) every: Option<u64>,
     pub(crate) interval: Option<Duration>,
     pub(crate) when: Option<bool>,
@@ -18,7 +21,7 @@ impl Trigger {
     /// `checkpoint!()`
     #[inline]
     pub const fn new() -> Trigger {
-        Trigger { every: None, interval: None, when: None }
+        Trigger { budget: None, every: None, interval: None, when: None }
     }
 
     /// `every = n`; a computed 0 means each pass.
@@ -45,9 +48,18 @@ impl Trigger {
         self
     }
 
-    /// Whether the run's budget decides.
-    pub(crate) fn is_budget(&self) -> bool {
-        self.every.is_none() && self.interval.is_none() && self.when.is_none()
+    /// `budget = "2%"`: the share of its time that the run may spend on snapshots.
+    #[inline]
+    #[must_use]
+    pub const fn budget(mut self, share: f64) -> Trigger {
+        self.budget = Some(share);
+        self
+    }
+
+    /// The share of its time that the run may spend, if that decides.
+    pub(crate) fn share(&self) -> Option<f64> {
+        let is_bare = self.every.is_none() && self.interval.is_none() && self.when.is_none();
+        self.budget.or(is_bare.then_some(budget::USUAL))
     }
 }
 
@@ -160,76 +172,10 @@ impl Pace {
     }
 }
 
-/// The share of its time that a run may spend on `checkpoint!()`.
-const SHARE: f64 = 0.01;
-/// What writing anything at all is taken to cost until it has been measured.
-const FIXED: Duration = Duration::from_millis(4);
-/// What a byte is taken to cost until it has been measured, in seconds: encode, pack, write.
-const PER_BYTE: f64 = 10e-9;
-/// What a byte costs to count.
-const PER_COUNTED: f64 = 2e-9;
-
-/// Keeps the cost of `checkpoint!()` within its share of the run's time.
-#[derive(Debug)]
-pub(crate) struct Budget {
-    began: Instant,
-    /// When a snapshot was last taken, or tried.
-    last: Instant,
-    /// All that has been spent so far.
-    spent: Duration,
-    /// What the next one is expected to cost; nothing is known before the first.
-    expected: Option<Duration>,
-    /// Before the first: no attempt until the run has lasted so long.
-    patience: Duration,
-}
-
-impl Budget {
-    pub(crate) fn new(now: Instant) -> Budget {
-        Budget { began: now, last: now, spent: Duration::ZERO, expected: None, patience: FIXED.div_f64(SHARE) }
-    }
-
-    pub(crate) fn is_due(&self, now: Instant) -> bool {
-        match self.expected {
-            None => now - self.began >= self.patience,
-            Some(cost) => {
-                now.saturating_duration_since(self.last).mul_f64(SHARE) >= cost
-                    && (now - self.began).mul_f64(SHARE) >= self.spent + cost
-            }
-        }
-    }
-
-    /// Whether the first snapshot has to be measured before it may be taken: the most bytes that the budget allows.
-    pub(crate) fn limit(&self, now: Instant) -> usize {
-        if self.expected.is_some() {
-            return usize::MAX;
-        }
-        let budget = (now - self.began).mul_f64(SHARE).saturating_sub(self.spent + FIXED);
-        (budget.as_secs_f64() / (PER_BYTE + PER_COUNTED)) as usize
-    }
-
-    /// The first snapshot would be too large by now: it is measured again when twice the time has gone by.
-    pub(crate) fn refuse(&mut self, began: Instant, now: Instant) {
-        self.spent += now - began;
-        self.patience = (now - self.began) * 2;
-    }
-
-    /// A snapshot has been taken, or tried.
-    pub(crate) fn spend(&mut self, began: Instant, now: Instant, _size: usize) {
-        let cost = now - began;
-        let growth = match self.expected {
-            Some(before) if !before.is_zero() => cost.div_duration_f64(before).clamp(1.0, 2.0),
-            _ => 1.0,
-        };
-        self.expected = Some(cost.mul_f64(growth));
-        self.spent += cost;
-        self.last = now;
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Budget, Counter, Trigger};
-    use std::time::{Duration, Instant};
+    use super::{Counter, Trigger};
+    use std::time::Duration;
 
     #[test]
     fn every_falls_on_its_passes_exactly() {
@@ -280,37 +226,5 @@ mod tests {
         counter.count(0);
         counter.clock();
         assert_eq!(counter.credit(), 1);
-    }
-
-    #[test]
-    fn budget_holds_for_a_growing_state() {
-        let start = Instant::now();
-        let mut budget = Budget::new(start);
-        let (mut now, mut spent) = (start, Duration::ZERO);
-        for _ in 0..200_000 {
-            now += Duration::from_millis(10);
-            if budget.is_due(now) {
-                // One millisecond for each second that the run has lasted.
-                let cost = (now - start).div_f64(1000.0);
-                budget.spend(now, now + cost, 0);
-                now += cost;
-                spent += cost;
-                assert!(spent <= (now - start).mul_f64(0.0105), "{spent:?} of {:?}", now - start);
-            }
-        }
-        assert!(spent > (now - start).mul_f64(0.005));
-    }
-
-    #[test]
-    fn first_snapshot_waits_until_it_fits() {
-        let start = Instant::now();
-        let mut budget = Budget::new(start);
-        assert!(!budget.is_due(start + Duration::from_millis(100)));
-        let now = start + Duration::from_secs(1);
-        assert!(budget.is_due(now));
-        assert!(budget.limit(now) < 1_000_000);
-        budget.refuse(now, now + Duration::from_millis(1));
-        assert!(!budget.is_due(now));
-        assert!(budget.is_due(start + Duration::from_secs(3)));
     }
 }

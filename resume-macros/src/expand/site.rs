@@ -109,7 +109,8 @@ impl Generator<'_> {
             let name = names::ident("when");
             quote!(.when(#name))
         });
-        quote!(#runtime::Trigger::new()#every #interval #when)
+        let budget = trigger.budget.map(|share| quote!(.budget(#share)));
+        quote!(#runtime::Trigger::new()#budget #every #interval #when)
     }
 
     /// The captured locals of a site, in the order of their declaration.

@@ -135,6 +135,8 @@ fn options_of_sites_and_locals() {
     fails("fn f() { checkpoint!(every = 0); }", &["`every = 0` is never due"]);
     fails("fn f() { checkpoint!(interval = \"0s\"); }", &["the interval is empty"]);
     fails("fn f() { checkpoint!(interval = \"3 parsecs\"); }", &["is not a duration"]);
+    fails("fn f() { checkpoint!(budget = \"200%\"); }", &["is not a share"]);
+    fails("fn f() { checkpoint!(budget = 2); }", &["is a share of the run's time"]);
     fails("fn f() { checkpoint!(evry = 3); }", &["unknown option `evry`"]);
     fails("fn f() { checkpoint!(every = 3, every = 4); }", &["`every` is given twice"]);
     fails("fn f() { checkpoint!(label = \"a\"); checkpoint!(label = \"a\"); }", &["names two sites"]);

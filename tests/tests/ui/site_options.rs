@@ -10,6 +10,7 @@ fn walk(n: u64) -> u64 {
     checkpoint!(evry = 3);
     checkpoint!(every = 3, every = 4);
     checkpoint!(label = "");
+    checkpoint!(budget = "0%");
     checkpoint!(every);
     checkpoint!(10);
     n
