@@ -1,11 +1,15 @@
 //! Arguments of `#[resumable(…)]`, `#[resume(…)]` and `checkpoint!(…)`.
 
+mod retain;
+
 use crate::diag::Sink;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
-use syn::{Attribute, Expr, ExprPath, Lit, LitStr, Path, Token};
+use syn::{Attribute, Expr, ExprPath, Lit, LitInt, LitStr, Path, Token};
+
+pub(crate) use retain::{Compression, Keep};
 
 /// A value that may be given once; a second one is a mistake.
 struct Slot<T> {
@@ -162,11 +166,30 @@ pub(crate) struct Options {
     pub(crate) key: Option<TokenStream>,
     pub(crate) seed: Option<Expr>,
     pub(crate) strict: bool,
+    /// The version of what is captured, from `version = 2`.
+    pub(crate) version: Option<u32>,
+    /// What makes the locals of an older version those of this one.
+    pub(crate) migrate: Option<ExprPath>,
+    pub(crate) keep: Option<Keep>,
+    /// The label of the site whose newest snapshot always stays.
+    pub(crate) pin: Option<LitStr>,
+    pub(crate) compression: Option<Compression>,
     pub(crate) runtime: Option<Path>,
 }
 
 const OF_FUNCTION: Known = Known {
-    options: &[("on_return", "keep"), ("key", "\"{…}\""), ("seed", "42"), ("strict", ""), ("crate", "path")],
+    options: &[
+        ("on_return", "keep"),
+        ("key", "\"{…}\""),
+        ("seed", "42"),
+        ("strict", ""),
+        ("version", "2"),
+        ("migrate", "path"),
+        ("keep", "last(5)"),
+        ("pin", "\"label\""),
+        ("compression", "\"zstd\""),
+        ("crate", "path"),
+    ],
 };
 
 impl Options {
@@ -179,12 +202,33 @@ impl Options {
         let mut key = Slot::new("key");
         let mut seed = Slot::new("seed");
         let mut strict = Slot::new("strict");
+        let mut version = Slot::new("version");
+        let mut migrate = Slot::new("migrate");
+        let mut keep = Slot::new("keep");
+        let mut pin = Slot::new("pin");
+        let mut compression = Slot::new("compression");
         let mut runtime = Slot::new("crate");
         OF_FUNCTION.list(input, |name, input| match name.to_string().as_str() {
             "on_return" => on_return.set(name.span(), read_on_return(value(input)?)?),
             "key" => key.set(name.span(), read_key(input)?),
             "seed" => seed.set(name.span(), value(input)?),
             "strict" => strict.set(name.span(), ()),
+            "version" => {
+                let number: LitInt = value_or(input, "`version` is a number, such as `version = 2`")?;
+                version.set(name.span(), number.base10_parse()?)
+            }
+            "migrate" => {
+                let text = "`migrate` is the path of a function from the old `Locals` to the new ones";
+                migrate.set(name.span(), value_or(input, text)?)
+            }
+            "keep" => keep.set(name.span(), value(input).and_then(Keep::read)?),
+            "pin" => {
+                pin.set(name.span(), value_or(input, "`pin` is the label of a site, such as `pin = \"burn-in\"`")?)
+            }
+            "compression" => {
+                let text: LitStr = value_or(input, "`compression` is a text, such as `compression = \"zstd\"`")?;
+                compression.set(name.span(), Compression::read(&text)?)
+            }
             _ => {
                 input.parse::<Token![=]>()?;
                 runtime.set(name.span(), input.call(Path::parse_mod_style)?)
@@ -195,6 +239,11 @@ impl Options {
             key: key.value,
             seed: seed.value,
             strict: strict.value.is_some(),
+            version: version.value,
+            migrate: migrate.value,
+            keep: keep.value,
+            pin: pin.value,
+            compression: compression.value,
             runtime: runtime.value,
         })
     }
@@ -231,7 +280,7 @@ fn read_key(input: ParseStream<'_>) -> syn::Result<TokenStream> {
 
 fn is_option(input: ParseStream<'_>) -> bool {
     let Ok(name) = input.parse::<Ident>() else { return false };
-    name == "strict" || (["on_return", "seed", "key"].iter().any(|option| name == option) && input.peek(Token![=]))
+    OF_FUNCTION.options.iter().any(|(option, value)| name == option && (value.is_empty() || input.peek(Token![=])))
 }
 
 /// `#[resume(…)]` on a `let`.

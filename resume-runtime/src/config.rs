@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::budget::Pacing;
 use crate::error::{Error, ErrorKind};
+use crate::keep::Keep;
 use crate::pack::Compression;
 use crate::store::{Dir, Store};
 
@@ -85,6 +86,18 @@ impl Configure {
         self.set(|settings| settings.grace = grace)
     }
 
+    /// How snapshots are compressed, where the function does not say.
+    #[allow(clippy::return_self_not_must_use, reason = "a call takes effect at once")]
+    pub fn compression(self, how: Compression) -> Configure {
+        self.set(|settings| settings.compression = how)
+    }
+
+    /// Which snapshots are kept, where the function does not say; the newest two by default.
+    #[allow(clippy::return_self_not_must_use, reason = "a call takes effect at once")]
+    pub fn keep(self, keep: Keep) -> Configure {
+        self.set(|settings| settings.keep = keep)
+    }
+
     /// The longest time without a snapshot at a `checkpoint!()`, whatever one costs; ten minutes by default.
     #[allow(clippy::return_self_not_must_use, reason = "a call takes effect at once")]
     pub fn longest_gap(self, gap: Duration) -> Configure {
@@ -115,6 +128,7 @@ static SETTINGS: Mutex<Settings> = Mutex::new(Settings {
     quiet: false,
     grace: USUAL_GRACE,
     compression: Compression::None,
+    keep: Keep::last(2),
     pacing: Pacing::USUAL,
 });
 
@@ -137,6 +151,7 @@ pub(crate) struct Settings {
     pub(crate) quiet: bool,
     pub(crate) grace: Duration,
     pub(crate) compression: Compression,
+    pub(crate) keep: Keep,
     pub(crate) pacing: Pacing,
 }
 

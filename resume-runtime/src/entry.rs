@@ -113,6 +113,10 @@ impl<T, F: Fn(&T, &mut codec::Encoder<'_>) -> Result<(), codec::Error>> Value fo
     fn canonical(&self) -> Result<Vec<u8>, String> {
         codec::to_canonical_with(|encoder| (self.write)(self.value, encoder)).map_err(|error| error.to_string())
     }
+
+    fn type_name(&self) -> &'static str {
+        std::any::type_name::<T>()
+    }
 }
 
 /// A computed `every`, of whatever integer type. Less than one, or more than fits: each pass, or never.

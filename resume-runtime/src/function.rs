@@ -1,5 +1,9 @@
 //! What the macro knows about a resumable function, as constants of its expansion.
 
+use crate::keep::Keep;
+use crate::migrate::Migrate;
+use crate::pack::Compression;
+
 /// A resumable function as it stands in the source.
 #[derive(Debug)]
 pub struct Function {
@@ -19,6 +23,16 @@ pub struct Function {
     pub sites: &'static [Site],
     /// Captured names that a snapshot of an older layout may lack, or call otherwise.
     pub options: &'static [Captured],
+    /// The version of what is captured; 0 if none is stated.
+    pub version: u32,
+    /// What makes the locals of an older version those of this one.
+    pub migrate: Option<Migrate>,
+    /// Which snapshots are kept, if that is stated.
+    pub keep: Option<Keep>,
+    /// The label of the site whose newest snapshot always stays.
+    pub pin: Option<&'static str>,
+    /// How snapshots are compressed, if that is stated.
+    pub compression: Option<Compression>,
 }
 
 /// A `checkpoint!(…)`.
@@ -89,6 +103,11 @@ impl Function {
             strict: false,
             sites: &[],
             options: &[],
+            version: 0,
+            migrate: None,
+            keep: None,
+            pin: None,
+            compression: None,
         }
     }
 
@@ -131,6 +150,41 @@ impl Function {
     #[must_use]
     pub const fn strict(mut self) -> Function {
         self.strict = true;
+        self
+    }
+
+    /// `version = 2`
+    #[must_use]
+    pub const fn version(mut self, version: u32) -> Function {
+        self.version = version;
+        self
+    }
+
+    /// `migrate = path`
+    #[must_use]
+    pub const fn migrated(mut self, migrate: Migrate) -> Function {
+        self.migrate = Some(migrate);
+        self
+    }
+
+    /// `keep = last(5)`
+    #[must_use]
+    pub const fn kept(mut self, keep: Keep) -> Function {
+        self.keep = Some(keep);
+        self
+    }
+
+    /// `pin = "label"`
+    #[must_use]
+    pub const fn pinned(mut self, label: &'static str) -> Function {
+        self.pin = Some(label);
+        self
+    }
+
+    /// `compression = "zstd"`
+    #[must_use]
+    pub const fn compressed(mut self, how: Compression) -> Function {
+        self.compression = Some(how);
         self
     }
 

@@ -1,9 +1,11 @@
-//! Whether a snapshot fits the function as it is now: its sites, and what is captured there.
+//! Whether a snapshot fits the function as it is now: its version, its sites, and what is captured there.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 use crate::error::{Error, ErrorKind};
 use crate::function::{Function, OnReturn, Site};
+use crate::migrate;
 use crate::node::Node;
 use crate::snapshot::Snapshot;
 
@@ -13,8 +15,12 @@ pub(crate) fn of(function: &Function) -> Vec<(String, Vec<String>, Vec<String>)>
     function.sites.iter().map(|site| (site.id.to_owned(), own(site.locals), own(site.loops))).collect()
 }
 
-/// Refuses a snapshot that does not fit; says what is to be said about one that does.
-pub(crate) fn check(node: &Node, snapshot: &Snapshot) -> Result<Option<String>, Error> {
+/// Refuses a snapshot that does not fit and cannot be made to; says what is to be said about one that does.
+pub(crate) fn check(
+    node: &Node,
+    snapshot: &mut Snapshot,
+    values: &mut Vec<(String, Vec<u8>)>,
+) -> Result<Option<String>, Error> {
     let function = node.function;
     if snapshot.function != node.path || snapshot.identity != node.identity {
         return Err(Error::new(
@@ -30,16 +36,12 @@ pub(crate) fn check(node: &Node, snapshot: &Snapshot) -> Result<Option<String>, 
         )
         .advise(WAYS_ON));
     }
+    if snapshot.version != function.version {
+        return of_another_version(function, snapshot, values).map(Some);
+    }
     let changes = changes(function, snapshot);
     if !changes.is_empty() {
-        let what = format!(
-            "the snapshot is of another layout of `{}` ({}:{}):\n    {}",
-            function.name,
-            function.file,
-            function.line,
-            changes.join("\n    ")
-        );
-        return Err(Error::new(ErrorKind::OtherLayout, what).advise(WAYS_ON));
+        return Err(other_layout(function, &changes));
     }
     if snapshot.body == function.body {
         return Ok(None);
@@ -57,61 +59,188 @@ pub(crate) fn check(node: &Node, snapshot: &Snapshot) -> Result<Option<String>, 
     Ok(Some("the body of the function has changed since".to_owned()))
 }
 
+/// Brings a snapshot of another version up to date.
+fn of_another_version(
+    function: &Function,
+    snapshot: &mut Snapshot,
+    values: &mut Vec<(String, Vec<u8>)>,
+) -> Result<String, Error> {
+    let (from, to) = (snapshot.version, function.version);
+    let Some(path) = function.migrate else {
+        let what = format!("the snapshot is of version {from} of `{}`, and this is version {to}", function.name);
+        return Err(Error::new(ErrorKind::OtherLayout, what).advise(
+            "say how to bring it up to date: `#[resumable(version = …, migrate = path)]`, where `path` is a function from \
+             the old `resume_runtime::Locals` to the new ones. Or bring the old code back to finish this run, or start \
+             afresh with RESUME_FRESH=1 (the snapshots are kept).",
+        ));
+    };
+    migrate::bring_up(path, to, snapshot, values)?;
+    if snapshot.finished {
+        return Ok(format!("brought from version {from} to {to}"));
+    }
+    let mut changes = Vec::new();
+    match function.sites.iter().find(|site| site.id == snapshot.site) {
+        Some(site) => {
+            let names: Vec<String> = values.iter().map(|(name, _)| name.clone()).collect();
+            let loops: Vec<String> = site.loops.iter().map(|name| (*name).to_owned()).collect();
+            let missing = site.loops.iter().filter(|name| !names.iter().any(|there| there == *name));
+            changes.extend(missing.map(|name| Change {
+                what: "missing",
+                of: format!("cursor `{name}` of site `{}`", site.id),
+                code: format!("in `migrate`: old.rename(\"…\", {name:?})?"),
+            }));
+            compare(function, site, &names, &loops, snapshot, &mut changes);
+        }
+        None => changes.push(Change {
+            what: "missing",
+            of: format!("site `{}`", snapshot.site),
+            code: format!("in `migrate`: old.move_to({:?})", function.sites.first().map_or("…", |site| site.id)),
+        }),
+    }
+    if changes.is_empty() {
+        Ok(format!("brought from version {from} to {to}"))
+    } else {
+        Err(other_layout(function, &changes))
+    }
+}
+
 const WAYS_ON: &str = "bring the old code back to finish this run, or start afresh: RESUME_FRESH=1 keeps the snapshots, \
                        removing them does not.\n\
                        A new local: `#[resume(default)]` or `#[resume(default = value)]`. A renamed one: \
-                       `#[resume(rename = \"old\")]`. A moved site: give it the label it had in the snapshot.";
+                       `#[resume(rename = \"old\")]`. A moved site: give it the label it had in the snapshot. Anything \
+                       else: `#[resumable(version = 2, migrate = path)]`.";
 
-/// What was added, removed or moved, a line each.
-fn changes(function: &Function, snapshot: &Snapshot) -> Vec<String> {
-    let mut lines = Vec::new();
+/// A difference between a snapshot and the code.
+struct Change {
+    /// Added, removed, moved.
+    what: &'static str,
+    /// Which local or site.
+    of: String,
+    /// The line that makes up for it.
+    code: String,
+}
+
+/// The changes as a table.
+fn other_layout(function: &Function, changes: &[Change]) -> Error {
+    let width = |of: fn(&Change) -> &str| changes.iter().map(|change| of(change).chars().count()).max().unwrap_or(0);
+    let (first, second) = (width(|change| change.what), width(|change| &change.of));
+    let mut what =
+        format!("the snapshot is of another layout of `{}` ({}:{}):", function.name, function.file, function.line);
+    for change in changes {
+        let _ = write!(what, "\n    {:first$}  {:second$}  {}", change.what, change.of, change.code);
+    }
+    Error::new(ErrorKind::OtherLayout, what).advise(WAYS_ON)
+}
+
+/// What was added, removed or moved.
+fn changes(function: &Function, snapshot: &Snapshot) -> Vec<Change> {
+    let mut changes = Vec::new();
     let mut seen = BTreeSet::new();
+    let gone = || snapshot.layout.iter().find(|(id, ..)| !function.sites.iter().any(|site| site.id == id));
     for site in function.sites {
         match snapshot.layout.iter().find(|(id, ..)| id == site.id) {
             Some((id, names, loops)) => {
                 seen.insert(id.as_str());
-                compare(function, site, names, loops, &mut lines);
+                compare(function, site, names, loops, snapshot, &mut changes);
             }
-            None => lines.push(format!("added: site `{}` (line {})", site.id, site.line)),
+            None => changes.push(Change {
+                what: "added",
+                of: format!("site `{}` (line {})", site.id, site.line),
+                code: match gone() {
+                    Some((id, ..)) => format!("checkpoint!(…, label = {id:?}), if it is the one that was removed"),
+                    None => "#[resumable(version = …, migrate = …)]".to_owned(),
+                },
+            }),
         }
     }
     for (id, ..) in &snapshot.layout {
         if !seen.contains(id.as_str()) {
-            lines.push(format!("removed: site `{id}`"));
+            changes.push(Change {
+                what: "removed",
+                of: format!("site `{id}`"),
+                code: format!("checkpoint!(…, label = {id:?}), where it stands today"),
+            });
         }
     }
-    if function.site_named(&snapshot.site).is_none() && !snapshot.finished && lines.is_empty() {
-        lines.push(format!("removed: site `{}`, at which it was taken", snapshot.site));
+    if function.site_named(&snapshot.site).is_none() && !snapshot.finished && changes.is_empty() {
+        changes.push(Change {
+            what: "removed",
+            of: format!("site `{}`, at which it was taken", snapshot.site),
+            code: format!("checkpoint!(…, label = {:?})", snapshot.site),
+        });
     }
-    lines
+    changes
 }
 
-fn compare(function: &Function, site: &Site, names: &[String], loops: &[String], lines: &mut Vec<String>) {
+fn compare(
+    function: &Function,
+    site: &Site,
+    names: &[String],
+    loops: &[String],
+    snapshot: &Snapshot,
+    changes: &mut Vec<Change>,
+) {
+    let place = || format!("site `{}` (line {})", site.id, site.line);
     if !site.loops.iter().eq(loops) {
-        lines.push(format!(
-            "moved: site `{}` (line {}) is {} now and was {}",
-            site.id,
-            site.line,
-            within(site.loops.iter().copied()),
-            within(loops.iter().map(String::as_str))
-        ));
+        changes.push(Change {
+            what: "moved",
+            of: format!(
+                "{} is {} now and was {}",
+                place(),
+                within(site.loops.iter().copied()),
+                within(loops.iter().map(String::as_str))
+            ),
+            code: "#[resumable(version = …, migrate = …)]".to_owned(),
+        });
     }
     let mut unmatched: BTreeSet<&str> = names.iter().map(String::as_str).collect();
     // Cursors are named by their loops, which have been compared.
     let own = |name: &&str| !site.loops.contains(name);
+    let mut added = Vec::new();
     for name in site.locals.iter().copied().filter(own) {
         let option = function.option(name);
         let was = option.and_then(|option| option.was);
         let is_there = unmatched.remove(name) || was.is_some_and(|was| unmatched.remove(was));
         if !is_there && !option.is_some_and(|option| option.default) {
-            lines.push(format!("added: `{name}` at site `{}` (line {})", site.id, site.line));
+            added.push(name);
         }
     }
-    for name in unmatched {
-        if !loops.iter().any(|cursor| cursor == name) {
-            lines.push(format!("removed: `{name}` at site `{}` (line {})", site.id, site.line));
+    unmatched.retain(|name| !loops.iter().any(|cursor| cursor == name));
+    let removed: Vec<&str> = unmatched.into_iter().collect();
+    for name in &added {
+        let code = match removed.as_slice() {
+            [was] if added.len() == 1 => format!("#[resume(rename = {was:?})] let {name}, or #[resume(default)]"),
+            _ => format!("#[resume(default = …)] let {name}"),
+        };
+        changes.push(Change { what: "added", of: format!("`{name}` at {}", place()), code });
+    }
+    for name in removed {
+        let type_name = snapshot.types.get(name).map(|name| short(name)).unwrap_or_default();
+        let typed = if type_name.is_empty() { String::new() } else { format!(": {type_name}") };
+        changes.push(Change {
+            what: "removed",
+            of: format!("`{name}{typed}` at {}", place()),
+            code: format!("#[resume] let {name}, or in a `migrate`: old.remove({name:?})?"),
+        });
+    }
+}
+
+/// The name of a type without the paths in it: `Vec<f64>` of `alloc::vec::Vec<f64>`.
+pub(crate) fn short(type_name: &str) -> String {
+    let mut short = String::new();
+    let mut word = String::new();
+    for letter in type_name.chars() {
+        match letter {
+            ':' => word.clear(),
+            _ if letter.is_alphanumeric() || letter == '_' => word.push(letter),
+            _ => {
+                short.push_str(&word);
+                word.clear();
+                short.push(letter);
+            }
         }
     }
+    short + &word
 }
 
 fn within<'a>(loops: impl Iterator<Item = &'a str>) -> String {
@@ -124,5 +253,20 @@ impl Function {
     pub(crate) fn site_named(&self, id: &str) -> Option<u32> {
         let index = self.sites.iter().position(|site| site.id == id)?;
         u32::try_from(index + 1).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn types_are_short() {
+        assert_eq!(
+            short("alloc::vec::Vec<(f64, core::option::Option<alloc::string::String>)>"),
+            "Vec<(f64, Option<String>)>"
+        );
+        assert_eq!(short("[[u8; 3]; 40]"), "[[u8; 3]; 40]");
+        assert_eq!(short("my_crate::a_b::State"), "State");
     }
 }

@@ -1,5 +1,6 @@
 //! What a run keeps between its passes, whatever its function returns.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -7,6 +8,7 @@ use crate::budget::Budget;
 use crate::error::{Error, ErrorKind};
 use crate::function::OnReturn;
 use crate::interrupt::{self, Membership};
+use crate::layout;
 use crate::node::{self, Mode, Node};
 use crate::open::{self, Opened};
 use crate::report;
@@ -28,6 +30,8 @@ pub(crate) struct Life {
     pub(crate) target: u32,
     /// What the snapshot holds and has not been taken yet.
     values: Vec<(String, Vec<u8>)>,
+    /// The types that its values had.
+    types: BTreeMap<String, String>,
     /// The states of the generators in the snapshot.
     generators: Option<Bytes>,
     /// Whether the snapshot is the record of a run that is over.
@@ -128,7 +132,7 @@ impl Life {
         let pacing = node.home.pacing;
         let snapshot = snapshot.map(|snapshot| *snapshot).unwrap_or_default();
         let now = Instant::now();
-        let count = |counts: &std::collections::BTreeMap<String, u64>, id: &str| counts.get(id).copied().unwrap_or(0);
+        let count = |counts: &BTreeMap<String, u64>, id: &str| counts.get(id).copied().unwrap_or(0);
         let counters = node
             .function
             .sites
@@ -140,6 +144,7 @@ impl Life {
             target,
             has_record: snapshot.finished,
             values,
+            types: snapshot.types,
             generators: snapshot.rng,
             saver,
             next,
@@ -277,10 +282,26 @@ impl Life {
             .advise("say `#[resume(default)]` or `#[resume(rename = \"…\")]`, or start afresh with RESUME_FRESH=1")
     }
 
-    pub(crate) fn unreadable(&self, name: &str, why: &str) -> Error {
-        self.error(ErrorKind::Decode, format!("the saved value of `{name}` is not of its type: {why}")).advise(
-            "bring its old type back to finish this run, or start afresh with RESUME_FRESH=1 (the snapshots are kept)",
-        )
+    /// The saved value of `name` is none of type `now`.
+    pub(crate) fn unreadable(&self, name: &str, now: &str, why: &str) -> Error {
+        let now = layout::short(now);
+        let was = self.types.get(name).map(|was| layout::short(was)).filter(|was| *was != now);
+        let (what, code) = match was {
+            Some(was) => (
+                format!("`{name}` was saved as `{was}` and is a `{now}` now: {why}"),
+                format!(
+                    "say how to make the one of the other: `#[resumable(version = …, migrate = path)]`, and in `path` \
+                     `let was: {was} = old.take({name:?})?; old.put({name:?}, &…)?;`. Or bring its old type back to finish \
+                     this run"
+                ),
+            ),
+            None => (
+                format!("the saved value of `{name}` cannot be taken up as a `{now}`: {why}"),
+                "bring back what it was made with to finish this run".to_owned(),
+            ),
+        };
+        self.error(ErrorKind::Decode, what)
+            .advise(format!("{code}, or start afresh with RESUME_FRESH=1 (the snapshots are kept)"))
     }
 
     #[inline]

@@ -10,6 +10,7 @@ use crate::budget::Pacing;
 use crate::error::{Error, ErrorKind};
 use crate::function::Function;
 use crate::interrupt::Member;
+use crate::keep::Keep;
 use crate::rng::Generators;
 use crate::store::{Key, Store};
 use crate::testing::Session;
@@ -24,6 +25,8 @@ pub(crate) struct Home {
     pub(crate) is_fresh: bool,
     /// The root run, for those who wait for it; none for a plain function or a test.
     pub(crate) member: Option<Arc<Member>>,
+    /// Which snapshots are kept, where the function does not say.
+    pub(crate) keep: Keep,
     /// How often `checkpoint!()` saves.
     pub(crate) pacing: Pacing,
     /// Whether it has been said that snapshots are large.

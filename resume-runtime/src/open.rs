@@ -11,6 +11,7 @@ use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
 use crate::function::Function;
 use crate::interrupt::{self, Member, Membership};
+use crate::keep::Keep;
 use crate::layout;
 use crate::node::{self, Home, Mode, Node, Parts};
 use crate::pack::Compression;
@@ -111,7 +112,7 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
     if let Some(warning) = lock.warning() {
         report::warning(warning);
     }
-    let picked = pick::root(&settings, &*store, &key)?;
+    let mut picked = pick::root(&settings, &*store, &key)?;
     let label = node::label(identity.function.name, &identity.arguments);
     let saved = picked.snapshot.as_deref().and_then(age).and_then(|age| Instant::now().checked_sub(age));
     let membership = Member::join(label, saved);
@@ -120,12 +121,13 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
         mode: Mode::Live,
         is_fresh: settings.fresh,
         member: Some(membership.member()),
+        keep: settings.keep,
         pacing: settings.pacing,
         is_weighed: AtomicBool::new(false),
-        writer: Writer::background(settings.compression),
+        writer: Writer::background(identity.function.compression.unwrap_or(settings.compression)),
     };
     let node = identity.node(key, Arc::new(home));
-    let note = check(&node, &picked)?;
+    let note = check(&node, &mut picked)?;
     if settings.require && picked.snapshot.is_none() {
         return Err(required(&node, &picked));
     }
@@ -140,6 +142,7 @@ fn open_off(identity: &Identity) -> Opened {
         mode: Mode::Off,
         is_fresh: false,
         member: None,
+        keep: Keep::default(),
         pacing: Pacing::default(),
         is_weighed: AtomicBool::new(true),
         writer: Writer::inline(Compression::default()),
@@ -151,12 +154,19 @@ fn open_test(identity: &Identity, session: Arc<testing::Session>) -> Result<Open
     let key = identity.key();
     let store: Arc<dyn Store> = Arc::new(session.store());
     let lock = store.lock(&key).map_err(|busy| busy.into_error(&*store, &key))?;
-    let picked = pick::newest(&*store, &key)?;
-    let writer = Writer::inline(Compression::default());
-    let (pacing, is_weighed) = (Pacing::default(), AtomicBool::new(true));
-    let home = Home { store, mode: Mode::Test(session), is_fresh: false, member: None, pacing, is_weighed, writer };
+    let mut picked = pick::newest(&*store, &key)?;
+    let home = Home {
+        store,
+        mode: Mode::Test(session),
+        is_fresh: false,
+        member: None,
+        keep: Keep::default(),
+        pacing: Pacing::default(),
+        is_weighed: AtomicBool::new(true),
+        writer: Writer::inline(Compression::default()),
+    };
     let node = identity.node(key, Arc::new(home));
-    check(&node, &picked)?;
+    check(&node, &mut picked)?;
     Ok(Opened { lock: Some(lock), ..opened(node, picked) })
 }
 
@@ -180,7 +190,7 @@ fn open_child(identity: &Identity, parent: &Arc<Node>) -> Result<Opened, Error> 
     if let (Mode::Test(session), false) = (&home.mode, is_passing) {
         session.begin_child();
     }
-    let picked = if is_off || is_passing || !is_inherited {
+    let mut picked = if is_off || is_passing || !is_inherited {
         Picked::default()
     } else if home.is_fresh {
         pick::nothing(&*home.store, &key)?
@@ -189,7 +199,7 @@ fn open_child(identity: &Identity, parent: &Arc<Node>) -> Result<Opened, Error> 
     };
     let node = identity.node(key, home);
     node.state().is_inherited = is_inherited && !is_passing;
-    if let Some(note) = check(&node, &picked)? {
+    if let Some(note) = check(&node, &mut picked)? {
         report::notice(&format!("{}: resumed; {note}", node.label()));
     }
     Ok(opened(node, picked))
@@ -231,13 +241,13 @@ fn opened(node: Arc<Node>, picked: Picked) -> Opened {
     }
 }
 
-/// Whether the snapshot is one of this function as it is now, and what is to be said about that.
-fn check(node: &Node, picked: &Picked) -> Result<Option<String>, Error> {
-    let Some(snapshot) = &picked.snapshot else {
+/// Whether the snapshot is one of this function as it is now, or can be made one, and what is to be said about that.
+fn check(node: &Node, picked: &mut Picked) -> Result<Option<String>, Error> {
+    let place = node.home.store.locate(&node.key, picked.seq.unwrap_or_default());
+    let Some(snapshot) = &mut picked.snapshot else {
         return Ok(None);
     };
-    let place = || node.home.store.locate(&node.key, picked.seq.unwrap_or_default());
-    let note = layout::check(node, snapshot).map_err(|error| error.of(&node.key).at(place()))?;
+    let note = layout::check(node, snapshot, &mut picked.values).map_err(|error| error.of(&node.key).at(place))?;
     let mut notes: Vec<String> = note.into_iter().collect();
     for (seq, why) in &picked.skipped {
         notes.push(format!("stepped back over {}, which is damaged ({why})", node.home.store.locate(&node.key, *seq)));

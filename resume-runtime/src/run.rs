@@ -1,5 +1,6 @@
 //! One run, from its first statement to its return: what the expansion of a function calls.
 
+use std::any::type_name;
 use std::marker::PhantomData;
 use std::sync::atomic::{Ordering, compiler_fence};
 
@@ -115,7 +116,9 @@ impl<K: Kind> Run<K> {
         read: impl FnOnce(&[u8]) -> Result<T, codec::Error>,
     ) -> Result<T, K::Output> {
         let taken = match self.life.value(name) {
-            Some(bytes) => read(&bytes).map_err(|error| self.life.unreadable(name, &error.to_string())),
+            Some(bytes) => {
+                read(&bytes).map_err(|error| self.life.unreadable(name, type_name::<T>(), &error.to_string()))
+            }
             None => Err(self.life.lacks(name)),
         };
         taken.map_err(|error| self.fail(error))
@@ -131,7 +134,7 @@ impl<K: Kind> Run<K> {
     ) -> Result<T, K::Output> {
         match self.life.value(name) {
             Some(bytes) => read(&bytes).map_err(|error| {
-                let error = self.life.unreadable(name, &error.to_string());
+                let error = self.life.unreadable(name, type_name::<T>(), &error.to_string());
                 self.fail(error)
             }),
             None => Ok(default()),
@@ -153,7 +156,7 @@ impl<K: Kind> Run<K> {
     #[inline(never)]
     fn try_restore<T: Restore + ?Sized>(&mut self, name: &'static str, place: &mut T) -> Result<(), K::Output> {
         let restored = match self.life.value(name) {
-            Some(bytes) => place.restore(&bytes).map_err(|why| self.life.unreadable(name, &why)),
+            Some(bytes) => place.restore(&bytes).map_err(|why| self.life.unreadable(name, type_name::<T>(), &why)),
             None if self.life.has_default(name) => Ok(()),
             None => Err(self.life.lacks(name)),
         };
@@ -225,7 +228,7 @@ impl<K: Kind> Run<K> {
                 output
             }
             Err(why) => {
-                let error = self.life.unreadable(crate::save::RESULT, &why);
+                let error = self.life.unreadable(crate::save::RESULT, type_name::<K::Output>(), &why);
                 self.fail(error)
             }
         })

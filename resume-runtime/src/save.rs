@@ -39,7 +39,7 @@ impl Draft {
         let before = self.taken.size();
         match value.capture(&mut self.taken.capture, self.room) {
             Ok(()) => {
-                self.taken.close(name);
+                self.taken.close(name, value.type_name());
                 self.room = self.room.saturating_sub(self.taken.size() - before);
             }
             Err(error) if error.is_full() => self.is_refused = true,

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::codec;
-use crate::keep::{self, Keep};
+use crate::function::Site;
+use crate::keep;
 use crate::layout;
 use crate::node::Node;
 use crate::object::{self, Index};
@@ -73,9 +74,10 @@ pub(crate) struct Ledger {
 #[derive(Debug)]
 pub(crate) struct Known {
     /// The files that hold its blocks.
-    needs: Vec<u64>,
+    pub(crate) needs: Vec<u64>,
     pub(crate) saved_at: u64,
-    pub(crate) label: String,
+    /// The site it was taken at.
+    pub(crate) site: String,
 }
 
 impl Saver {
@@ -141,9 +143,8 @@ impl Saver {
     /// A new snapshot is there: what stood on the one before goes, then what nobody needs any more.
     fn risen(&self, ledger: &mut Ledger, job: &Job, index: Index) {
         let (home, key) = (&self.node.home, &self.node.key);
-        let label = self.node.function.sites.get((job.moment.site as usize).wrapping_sub(1));
-        let label = label.and_then(|site| site.label).unwrap_or_default().to_owned();
-        let known = Known { needs: index.objects().collect(), saved_at: job.moment.saved_at, label };
+        let site = self.site(&job.moment).map_or("", |site| site.id).to_owned();
+        let known = Known { needs: index.objects().collect(), saved_at: job.moment.saved_at, site };
         ledger.good.insert(job.seq, Some(known));
         ledger.index = index;
         for before in ledger.below.drain(..) {
@@ -172,10 +173,11 @@ impl Saver {
                 *known = known_from(&**store, key, *seq);
             }
         }
-        let kept = keep::kept(Keep::default(), &ledger.good);
+        let function = self.node.function;
+        let keep = function.keep.unwrap_or(self.node.home.keep);
+        let kept = keep::kept(keep, function.pin, &ledger.good);
         let needed: BTreeSet<u64> = kept
             .iter()
-            .chain(ledger.good.iter().filter(|(_, known)| known.is_none()).map(|(seq, _)| seq))
             .flat_map(|seq| {
                 let needs = ledger.good.get(seq).and_then(Option::as_ref).map(|known| known.needs.as_slice());
                 needs.unwrap_or_default().iter().copied().chain([*seq])
@@ -211,10 +213,15 @@ impl Saver {
         self.fail(&self.ledger(), seq, why);
     }
 
+    /// The site of a snapshot; none for the record of a run that is over.
+    fn site(&self, moment: &Moment) -> Option<&'static Site> {
+        self.node.function.sites.get((moment.site as usize).wrapping_sub(1))
+    }
+
     fn snapshot(&self, moment: &Moment, taken: &Taken) -> Snapshot {
         let node = &*self.node;
         let counts = || node.function.sites.iter().map(|site| site.id.to_owned()).zip(&moment.counts);
-        let site = node.function.sites.get((moment.site as usize).wrapping_sub(1));
+        let site = self.site(moment);
         let own = |name: &&str| (*name).to_owned();
         Snapshot {
             function: node.path.to_owned(),
@@ -232,6 +239,8 @@ impl Saver {
             rng: moment.rng.clone().map(Bytes),
             layout: layout::of(node.function),
             finished: moment.site == 0,
+            version: node.function.version,
+            types: taken.types(),
         }
     }
 }
@@ -240,8 +249,8 @@ impl Saver {
 fn known_from(store: &dyn Store, key: &Key, seq: u64) -> Option<Known> {
     let table = object::table(&mut *store.open(key, seq).ok()?).ok()?;
     let needs: BTreeSet<u64> = table.needs().chain([seq]).collect();
-    let label = table.snapshot.site.clone();
-    Some(Known { needs: needs.into_iter().collect(), saved_at: table.snapshot.saved_at, label })
+    let Snapshot { saved_at, site, .. } = table.snapshot;
+    Some(Known { needs: needs.into_iter().collect(), saved_at, site })
 }
 
 /// How far the outermost loop has come, if it is over a range of integers: of how many items, how many are done.

@@ -40,6 +40,12 @@ pub(crate) struct Snapshot {
     pub layout: Vec<(String, Vec<String>, Vec<String>)>,
     /// Whether this is the record of a run that is over.
     pub finished: bool,
+    /// The version of what is captured; 0 if the function states none.
+    #[serde(default)]
+    pub version: u32,
+    /// The types of the captured values, by their names, for people.
+    #[serde(default)]
+    pub types: BTreeMap<String, String>,
 }
 
 /// Bytes that are written as one byte string: serde would write a `Vec<u8>` as an array of numbers.

@@ -1,6 +1,6 @@
 //! The captured values of one pass, in memory: one buffer for all of them, used again by a later pass.
 
-use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::codec::{Capture, Packed};
@@ -9,31 +9,31 @@ use crate::codec::{Capture, Packed};
 #[derive(Default, Debug)]
 pub(crate) struct Taken {
     pub(crate) capture: Capture,
-    streams: Vec<(Cow<'static, str>, Range<usize>)>,
+    streams: Vec<(&'static str, Range<usize>, &'static str)>,
 }
 
 /// One captured value.
-pub(crate) struct Stream<'a> {
-    pub(crate) name: Cow<'a, str>,
+pub(crate) struct Stream {
+    pub(crate) name: &'static str,
     /// Where it lies.
     pub(crate) bytes: Range<usize>,
 }
 
 impl Taken {
-    /// The value that lies behind those that are there is called `name`.
-    pub(crate) fn close(&mut self, name: impl Into<Cow<'static, str>>) {
-        let start = self.streams.last().map_or(0, |(_, last)| last.end);
-        self.streams.push((name.into(), start..self.capture.bytes.len()));
+    /// The value that lies behind those that are there is called `name` and is of the type `type_name`.
+    pub(crate) fn close(&mut self, name: &'static str, type_name: &'static str) {
+        let start = self.streams.last().map_or(0, |(_, last, _)| last.end);
+        self.streams.push((name, start..self.capture.bytes.len(), type_name));
     }
 
     /// Adds bytes as a value.
     pub(crate) fn push(&mut self, name: &'static str, bytes: &[u8]) {
         self.capture.bytes.extend(bytes);
-        self.close(name);
+        self.close(name, "");
     }
 
-    pub(crate) fn streams(&self) -> impl ExactSizeIterator<Item = Stream<'_>> {
-        self.streams.iter().map(|(name, bytes)| Stream { name: Cow::Borrowed(name), bytes: bytes.clone() })
+    pub(crate) fn streams(&self) -> impl ExactSizeIterator<Item = Stream> {
+        self.streams.iter().map(|(name, bytes, _)| Stream { name, bytes: bytes.clone() })
     }
 
     pub(crate) fn bytes(&self, range: &Range<usize>) -> &[u8] {
@@ -42,8 +42,14 @@ impl Taken {
 
     /// The bytes of the value called `name`.
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
-        let (_, range) = self.streams.iter().find(|(there, _)| there == name)?;
+        let (_, range, _) = self.streams.iter().find(|(there, ..)| *there == name)?;
         Some(self.bytes(range))
+    }
+
+    /// The types of the values, by their names.
+    pub(crate) fn types(&self) -> BTreeMap<String, String> {
+        let named = self.streams.iter().filter(|(.., type_name)| !type_name.is_empty());
+        named.map(|(name, _, type_name)| ((*name).to_owned(), (*type_name).to_owned())).collect()
     }
 
     /// The arrays of numbers in a part of the buffer.

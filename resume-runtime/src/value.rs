@@ -103,11 +103,14 @@ pub trait Value {
     /// The same by itself, with maps in one order: for comparisons.
     #[doc(hidden)]
     fn canonical(&self) -> Result<Vec<u8>, String>;
+    /// For people.
+    #[doc(hidden)]
+    fn type_name(&self) -> &'static str;
 }
 
 /// What the levels below have in common: serde does the work, on the value or on a view of it.
 macro_rules! impl_value {
-    ([$($generics:tt)*] $type:ty, $self:ident => $view:expr) => {
+    ([$($generics:tt)*] $type:ty, $self:ident => $view:expr, $of:ty) => {
         impl<$($generics)*> Value for $type {
             fn capture(&$self, into: &mut codec::Capture, limit: usize) -> Result<(), codec::Error> {
                 codec::capture($view, into, limit)
@@ -115,6 +118,10 @@ macro_rules! impl_value {
 
             fn canonical(&$self) -> Result<Vec<u8>, String> {
                 codec::to_canonical($view).map_err(|error| error.to_string())
+            }
+
+            fn type_name(&$self) -> &'static str {
+                std::any::type_name::<$of>()
             }
         }
     };
@@ -139,9 +146,9 @@ pub fn Save<T: ?Sized>(value: &T) -> Saving<'_, T> {
     Saving(SavingArray(SavingRows(SavingNothing(value))))
 }
 
-impl_value!([T: Serialize + ?Sized] Saving<'_, T>, self => self.0.0.0.0);
-impl_value!([T: Serialize, const N: usize] SavingArray<'_, [T; N]>, self => &ArrayRef(self.0.0.0));
-impl_value!([T: Serialize, const N: usize, const M: usize] SavingRows<'_, [[T; M]; N]>, self => &Rows(self.0.0));
+impl_value!([T: Serialize + ?Sized] Saving<'_, T>, self => self.0.0.0.0, T);
+impl_value!([T: Serialize, const N: usize] SavingArray<'_, [T; N]>, self => &ArrayRef(self.0.0.0), [T; N]);
+impl_value!([T: Serialize, const N: usize, const M: usize] SavingRows<'_, [[T; M]; N]>, self => &Rows(self.0.0), [[T; M]; N]);
 
 impl<T: Serialize + ?Sized> Saving<'_, T> {
     /// The value, whatever its type.

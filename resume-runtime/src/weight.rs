@@ -21,7 +21,7 @@ pub(crate) fn warning(label: &str, taken: &Taken) -> Option<String> {
 
 fn text(label: &str, taken: &Taken) -> String {
     let mut locals: Vec<(usize, String)> =
-        taken.streams().map(|stream| (stream.bytes.len(), stream.name.into_owned())).collect();
+        taken.streams().map(|stream| (stream.bytes.len(), stream.name.to_owned())).collect();
     locals.sort_by_key(|(size, _)| Reverse(*size));
     let named = locals.iter().take(NAMED).map(|(size, name)| format!("`{name}` {}", report::size(*size as u64)));
     format!(

@@ -60,6 +60,7 @@ fn another_layout_is_an_error() {
     assert!(!run.status.success(), "{run:?}");
     assert!(run.says(&["sum", "total", "extra"]), "{run:?}");
     assert!(run.says(&["rename"]) && run.says(&["default"]), "{run:?}");
+    assert!(run.says(&["removed  `sum: u64` at site `here`", "added "]), "{run:?}");
     assert_eq!(folder.snapshots().len(), 2, "nothing is deleted");
     let back = Program::new(CHANGING, folder.path(), &["original", SIZE]).run();
     assert!(back.says(&["resumed"]), "{back:?}");
@@ -78,6 +79,35 @@ fn rename_and_default_take_up_an_older_snapshot() {
     let (_folder, run) = change_to("migrated");
     assert!(run.says(&["resumed"]), "{run:?}");
     assert_eq!(run.success(), undisturbed());
+}
+
+#[test]
+fn a_migrated_snapshot_goes_on() {
+    let (_folder, run) = change_to("version");
+    assert!(run.says(&["resumed", "version 0 to 2"]), "{run:?}");
+    assert_eq!(run.success(), undisturbed());
+}
+
+#[test]
+fn another_version_without_a_way_is_an_error() {
+    let (folder, run) = change_to("no-migrate");
+    assert!(!run.status.success() && run.says(&["version 0", "version 3", "migrate = path"]), "{run:?}");
+    assert_eq!(folder.snapshots().len(), 2, "nothing is deleted");
+}
+
+#[test]
+fn a_migration_that_leaves_something_out_is_told_what() {
+    let (folder, run) = change_to("bad-migrate");
+    assert!(!run.status.success() && run.says(&["site `here`", "move_to(\"there\")"]), "{run:?}");
+    assert_eq!(folder.snapshots().len(), 2, "nothing is deleted");
+}
+
+#[test]
+fn a_retyped_local_is_named_with_both_types() {
+    let (folder, run) = change_to("retyped");
+    assert!(!run.status.success(), "{run:?}");
+    assert!(run.says(&["`sum` was saved as `u64` and is a `String` now", "old.take(\"sum\")"]), "{run:?}");
+    assert_eq!(folder.snapshots().len(), 2, "nothing is deleted");
 }
 
 #[test]

@@ -75,13 +75,25 @@ impl Generator<'_> {
             OnReturn::Memoize => Some(quote!(.memoize())),
         };
         let strict = self.options.strict.then(|| quote!(.strict()));
+        let kept = self.kept();
         let options = self.capture_options();
         let options = (!options.is_empty()).then(|| quote!(.options(&[#(#options),*])));
         quote! {
             /// A hash of the code; of each site: line, name, cursors of the loops around it, captured locals.
             static #about: #runtime::Function =
-                #runtime::Function::new(#body).named(#name).sites(&[#(#sites),*]) #on_return #strict #options;
+                #runtime::Function::new(#body).named(#name).sites(&[#(#sites),*]) #on_return #strict #kept #options;
         }
+    }
+
+    /// What happens to the snapshots of the run: how they are kept, packed and brought up to date.
+    fn kept(&self) -> TokenStream {
+        let (runtime, options) = (&self.runtime, &self.options);
+        let version = options.version.map(|version| quote!(.version(#version)));
+        let migrate = options.migrate.as_ref().map(|path| quote!(.migrated(|old| #runtime::migrate(#path, old))));
+        let keep = options.keep.as_ref().map(|keep| keep.expand(runtime)).map(|keep| quote!(.kept(#keep)));
+        let pin = options.pin.as_ref().map(|label| quote!(.pinned(#label)));
+        let compression = options.compression.map(|how| how.expand(runtime)).map(|how| quote!(.compressed(#how)));
+        quote!(#version #migrate #keep #pin #compression)
     }
 
     fn capture_options(&self) -> Vec<TokenStream> {

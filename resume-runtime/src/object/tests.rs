@@ -29,6 +29,8 @@ fn sample() -> Snapshot {
         rng: Some(Bytes(vec![0xf6])),
         layout: vec![("for".into(), texts(&["x", "positions"]), texts(&["for"]))],
         finished: false,
+        version: 0,
+        types: [("x".to_owned(), "f32".to_owned())].into(),
     }
 }
 

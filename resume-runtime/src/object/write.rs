@@ -36,7 +36,7 @@ pub(crate) fn write(
             }
             Content::Blocks(blocks)
         };
-        table.streams.push(Stream { name: stream.name.into_owned(), content });
+        table.streams.push(Stream { name: stream.name.to_owned(), content });
     }
     writer.end(&table, before)
 }

@@ -38,16 +38,7 @@ macro_rules! function {
     ($name:literal, [$($site:expr),*] $(, $field:ident: $value:expr)*) => {{
         #[allow(unused_mut)]
         static FUNCTION: resume_runtime::__v0_1::Function = {
-            let mut function = resume_runtime::__v0_1::Function {
-                name: $name,
-                file: file!(),
-                line: line!(),
-                body: 1,
-                on_return: resume_runtime::__v0_1::OnReturn::Discard,
-                strict: false,
-                sites: &[$($site),*],
-                options: &[],
-            };
+            let mut function = resume_runtime::__v0_1::Function::new(1).named($name).sites(&[$($site),*]);
             $(function.$field = $value;)*
             function
         };

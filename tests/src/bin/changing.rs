@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use resume_runtime::{checkpoint, resumable};
+use resume_runtime::{Locals, checkpoint, resumable};
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -23,6 +23,20 @@ fn tick() {
     if STOP.fetch_sub(1, Ordering::Relaxed) == 1 {
         resume_runtime::interrupt();
     }
+}
+
+/// From version 1 of `walk`, which stated none, to 2.
+fn halves(mut old: Locals) -> Result<Locals, resume_runtime::Error> {
+    assert_eq!((old.version(), old.site()), (0, "here"));
+    let sum: u64 = old.take("sum")?;
+    old.put("high", &((sum >> 32) as u32))?;
+    old.put("low", &(sum as u32))?;
+    old.move_to("there");
+    Ok(old)
+}
+
+fn nothing(old: Locals) -> Result<Locals, String> {
+    Ok(old)
 }
 
 fn version_of(version: &str, size: u64) -> u64 {
@@ -119,6 +133,66 @@ fn version_of(version: &str, size: u64) -> u64 {
                     checkpoint!(every = 4, label = "here");
                 }
                 total ^ extra ^ 5
+            }
+            walk(size)
+        }
+        // The sum is one of two halves now, which no rename can say.
+        "version" => {
+            #[resumable(version = 2, migrate = halves)]
+            fn walk(size: u64) -> u64 {
+                #[resume]
+                let mut high = 0u32;
+                #[resume]
+                let mut low = 1u32;
+                for k in 0..size {
+                    let sum = (u64::from(high) << 32 | u64::from(low)).wrapping_mul(3).wrapping_add(k);
+                    (high, low) = ((sum >> 32) as u32, sum as u32);
+                    tick();
+                    checkpoint!(every = 4, label = "there");
+                }
+                u64::from(high) << 32 | u64::from(low)
+            }
+            walk(size)
+        }
+        "no-migrate" => {
+            #[resumable(version = 3)]
+            fn walk(size: u64) -> u64 {
+                #[resume]
+                let mut sum = 1u64;
+                for k in 0..size {
+                    sum = sum.wrapping_mul(3).wrapping_add(k);
+                    tick();
+                    checkpoint!(every = 4, label = "here");
+                }
+                sum
+            }
+            walk(size)
+        }
+        "bad-migrate" => {
+            #[resumable(version = 2, migrate = nothing)]
+            fn walk(size: u64) -> u64 {
+                #[resume]
+                let mut total = 1u64;
+                for k in 0..size {
+                    total = total.wrapping_mul(3).wrapping_add(k);
+                    tick();
+                    checkpoint!(every = 4, label = "there");
+                }
+                total
+            }
+            walk(size)
+        }
+        "retyped" => {
+            #[resumable]
+            fn walk(size: u64) -> u64 {
+                #[resume]
+                let mut sum = String::new();
+                for k in 0..size {
+                    sum += &k.to_string();
+                    tick();
+                    checkpoint!(every = 4, label = "here");
+                }
+                sum.len() as u64
             }
             walk(size)
         }

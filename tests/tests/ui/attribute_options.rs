@@ -25,6 +25,18 @@ fn four(n: u64) -> u64 {
     n
 }
 
+#[resumable(keep = last(0), version = "two", compression = "gzip")]
+fn five(n: u64) -> u64 {
+    checkpoint!();
+    n
+}
+
+#[resumable(keep = weekly)]
+fn six(n: u64) -> u64 {
+    checkpoint!();
+    n
+}
+
 fn main() {
-    one(two(three(four(1))));
+    one(two(three(four(five(six(1))))));
 }
