@@ -6,6 +6,7 @@
 //! - `Some(x)` is written as `x`, unless `x` would read as null: then it carries the tag [`SOME`].
 //! - Floats keep their type's width, integers take the shortest head, big ones are bignums (tags 2 and 3).
 //! - A sequence of eight or more numbers of one type is a packed array (RFC 8746), at the speed of a copy.
+//! - A sequence of sixteen or more records of numbers is stored by column, under the tag [`TABLE`].
 //! - Structs are maps with text keys. Enums: `"Name"` for a unit variant, `{"Name": content}` for any other.
 //! - Types are told that the format is human-readable, although it is not. serde itself says so, unconditionally, when it
 //!   reads flattened fields and tagged enums from its own buffer. Were we to say otherwise on the way out, an `IpAddr` in
@@ -15,6 +16,8 @@
 //! elements than there are bytes to fill them.
 
 pub(crate) mod array;
+mod capture;
+mod columns;
 mod compound;
 mod decode;
 mod encode;
@@ -22,12 +25,17 @@ mod error;
 mod float;
 mod nested;
 mod packed;
+mod part;
 mod read;
+mod row;
 mod scalar;
 mod sequence;
+mod table;
 #[cfg(test)]
 mod tests;
 
+pub use capture::{Capture, Packed};
+pub(crate) use capture::{capture, capture_with};
 pub use decode::Decoder;
 pub use encode::Encoder;
 pub use error::Error;
@@ -45,16 +53,14 @@ const SOME: u64 = 0x0005_04E5;
 /// [`SOME`] as it is written.
 const SOME_HEAD: [u8; 5] = [0xDA, 0x00, 0x05, 0x04, 0xE5];
 
+/// The tag of a sequence of records that is stored by column: an array of the number of records and what one consists of.
+const TABLE: u64 = 0x0005_04E6;
+
 /// One value as one CBOR item.
 pub(crate) fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {
-    let mut out = Vec::new();
-    to_buffer(value, &mut out)?;
-    Ok(out)
-}
-
-/// Appends one value as one CBOR item; on an error the buffer is as it was.
-pub(crate) fn to_buffer<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), Error> {
-    write(value, out, Form::Exact, usize::MAX)
+    let mut into = Capture::default();
+    capture(value, &mut into, usize::MAX)?;
+    Ok(into.bytes)
 }
 
 /// The bytes that name a value: deterministically encoded CBOR (RFC 8949, section 4.2.1).
@@ -62,9 +68,7 @@ pub(crate) fn to_buffer<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> 
 /// Equal maps give equal bytes, whatever order they iterate in. A hash set is a sequence to serde and cannot be told from
 /// one, so its order counts.
 pub(crate) fn to_canonical<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {
-    let mut out = Vec::new();
-    write(value, &mut out, Form::Canonical, usize::MAX)?;
-    Ok(out)
+    to_canonical_with(|encoder| value.serialize(encoder))
 }
 
 /// The encoded size of a value if it is at most `limit`. Costs no more than encoding about `limit` bytes.
@@ -81,22 +85,22 @@ pub(crate) fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> 
 
 /// As `to_vec`, through a function such as the `serialize` of serde's `with`.
 pub(crate) fn to_vec_with(write: impl FnOnce(&mut Encoder<'_>) -> Result<(), Error>) -> Result<Vec<u8>, Error> {
-    let mut out = Vec::new();
-    write(&mut Encoder::new(&mut out, Form::Exact, usize::MAX))?;
-    Ok(out)
+    let mut into = Capture::default();
+    capture_with(&mut into, usize::MAX, write)?;
+    Ok(into.bytes)
 }
 
 /// As `to_canonical`, through a function.
 pub(crate) fn to_canonical_with(write: impl FnOnce(&mut Encoder<'_>) -> Result<(), Error>) -> Result<Vec<u8>, Error> {
     let mut out = Vec::new();
-    write(&mut Encoder::new(&mut out, Form::Canonical, usize::MAX))?;
+    self::write(&mut out, None, Form::Canonical, usize::MAX, write)?;
     Ok(out)
 }
 
 /// As `fits`, through a function.
 pub(crate) fn fits_with(limit: usize, write: impl FnOnce(&mut Encoder<'_>) -> Result<(), Error>) -> Option<usize> {
     let mut out = Vec::new();
-    match write(&mut Encoder::new(&mut out, Form::Exact, limit)) {
+    match write(&mut Encoder::new(&mut out, None, Form::Exact, limit)) {
         Err(error) if error.is_full() => None,
         _ => Some(out.len()).filter(|size| *size <= limit),
     }
@@ -113,33 +117,18 @@ pub(crate) fn from_slice_with<T>(
     Ok(value)
 }
 
-#[derive(Default, Debug)]
-pub struct Capture {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) arrays: Vec<Packed>,
-}
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Packed {
-    pub(crate) start: usize,
-    pub(crate) length: usize,
-    pub(crate) width: u8,
-}
-pub(crate) fn capture<T: Serialize + ?Sized>(value: &T, into: &mut Capture, limit: usize) -> Result<(), Error> {
-    let before = into.bytes.len();
-    write(value, &mut into.bytes, Form::Exact, limit.saturating_add(before))
-}
-pub(crate) fn capture_with(
-    into: &mut Capture,
+/// Appends one item of at most `limit` bytes; on an error the buffer is as it was.
+fn write(
+    out: &mut Vec<u8>,
+    arrays: Option<&mut Vec<Packed>>,
+    form: Form,
     limit: usize,
     write: impl FnOnce(&mut Encoder<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let before = into.bytes.len();
-    write(&mut Encoder::new(&mut into.bytes, Form::Exact, limit.saturating_add(before)))
-}
-
-fn write<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>, form: Form, limit: usize) -> Result<(), Error> {
     let before = out.len();
-    let result = value.serialize(&mut Encoder::new(out, form, limit));
+    let limit = before.saturating_add(limit);
+    let mut encoder = Encoder::new(out, arrays, form, limit);
+    let result = write(&mut encoder).and_then(|()| encoder.room(0));
     if result.is_err() {
         out.truncate(before);
     }

@@ -75,7 +75,7 @@ impl<'e, 'a> Compound<'e, 'a> {
         if self.count != self.announced {
             let mut head = Vec::new();
             write_head(&mut head, self.major, self.count as u64);
-            self.encoder.out.splice(self.start..self.body, head);
+            self.encoder.replace_head(self.start, self.body, &head);
         }
         self.encoder.leave();
         if self.variant {
@@ -120,7 +120,6 @@ macro_rules! elements {
 
 elements! {
     SerializeSeq serialize_element
-    SerializeTuple serialize_element
     SerializeTupleStruct serialize_field
     SerializeTupleVariant serialize_field
 }

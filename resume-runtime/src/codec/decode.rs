@@ -2,10 +2,12 @@
 
 use super::encode::{ARRAY, BYTES, MAP, NULL, SIMPLE, TAG, TEXT, UNDEFINED, UNSIGNED};
 use super::nested::{Elements, Variant};
-use super::packed::Packed;
+use super::packed::{Numbers, Typed};
 use super::read::{Head, Integer, Reader, Simple};
-use super::{DEPTH, Error, SOME, SOME_HEAD, float};
-use serde::de::value::{BorrowedStrDeserializer, SeqDeserializer};
+use super::scalar::Kind;
+use super::table::Table;
+use super::{DEPTH, Error, SOME, SOME_HEAD, TABLE, float};
+use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{Deserializer, Error as _, Expected, IntoDeserializer, Unexpected, Visitor};
 use std::borrow::Cow;
 
@@ -134,9 +136,10 @@ impl<'de> Decoder<'de> {
                 ARRAY => self.array(head, visitor),
                 MAP => self.map(head, visitor),
                 TAG if head.value == SOME => self.some(visitor),
-                TAG => match (self.reader.integer(head)?, Packed::after(head, &mut self.reader)?) {
+                TAG if head.value == TABLE => self.table(visitor),
+                TAG => match (self.reader.integer(head)?, Typed::after(head, &mut self.reader)?) {
                     (Some(number), _) => self.number(number, visitor),
-                    (_, Some(packed)) => packed.visit(self, visitor),
+                    (_, Some(typed)) => typed.visit(visitor),
                     _ => {
                         head = self.reader.head()?;
                         continue;
@@ -149,6 +152,11 @@ impl<'de> Decoder<'de> {
                 },
             };
         }
+    }
+
+    /// A sequence by column whose tag was just read.
+    fn table<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Error> {
+        Table::read(&mut self.reader)?.visit(visitor)
     }
 
     /// The inside of a `Some` whose tag was just read.
@@ -307,17 +315,17 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         let mut head = self.reader.head()?;
         while head.major == TAG {
-            if let Some(packed) = Packed::after(head, &mut self.reader)? {
-                return packed.visit(self, visitor);
+            if let Some(typed) = Typed::after(head, &mut self.reader)? {
+                return typed.visit(visitor);
+            }
+            if head.value == TABLE {
+                return self.table(visitor);
             }
             head = self.reader.head()?;
         }
         match head.major {
             ARRAY => self.array(head, visitor),
-            BYTES => {
-                let bytes = self.reader.string(head)?;
-                visitor.visit_seq(SeqDeserializer::new(bytes.iter().copied()))
-            }
+            BYTES => Numbers { kind: Kind::U8, bytes: &self.reader.string(head)? }.visit(visitor),
             _ => Err(self.mismatch(head, &visitor)),
         }
     }

@@ -1,6 +1,8 @@
 //! The serializer: one pass over the value, straight into the buffer.
 
+use super::capture::Packed;
 use super::compound::Compound;
+use super::row::Step;
 use super::sequence::Sequence;
 use super::{DEPTH, Error, SOME_HEAD, float};
 use serde::ser::{Serialize, Serializer};
@@ -42,6 +44,10 @@ pub struct Encoder<'a> {
     pub(super) form: Form,
     /// Where each entry of the open maps starts, if they are to be sorted.
     pub(super) entries: Vec<usize>,
+    /// Where long pieces of numbers are listed, if they are.
+    pub(super) arrays: Option<&'a mut Vec<Packed>>,
+    /// Memory for the shape of the records of one sequence at a time.
+    pub(super) steps: Vec<Step>,
     limit: usize,
     depth: usize,
     /// How many `Some`s are open around the item that starts here.
@@ -49,8 +55,9 @@ pub struct Encoder<'a> {
 }
 
 impl<'a> Encoder<'a> {
-    pub(super) fn new(out: &'a mut Vec<u8>, form: Form, limit: usize) -> Self {
-        Encoder { out, form, entries: Vec::new(), limit, depth: 0, wrapped: (0, 0) }
+    /// Appends to `out` until that has `limit` bytes.
+    pub(super) fn new(out: &'a mut Vec<u8>, arrays: Option<&'a mut Vec<Packed>>, form: Form, limit: usize) -> Self {
+        Encoder { out, form, entries: Vec::new(), arrays, steps: Vec::new(), limit, depth: 0, wrapped: (0, 0) }
     }
 
     #[inline]
@@ -70,6 +77,11 @@ impl<'a> Encoder<'a> {
     #[inline]
     pub(super) fn leave(&mut self) {
         self.depth -= 1;
+    }
+
+    /// Whether so many more levels can be entered.
+    pub(super) fn can_enter(&self, levels: usize) -> bool {
+        self.depth + levels <= DEPTH
     }
 
     /// Counts one more `Some` around the item at `start`. They leave no bytes, so nothing else bounds them.
@@ -98,7 +110,7 @@ impl<'a> Encoder<'a> {
     }
 
     #[inline]
-    fn text(&mut self, text: &str) -> Result<(), Error> {
+    pub(super) fn text(&mut self, text: &str) -> Result<(), Error> {
         self.string(TEXT, text.as_bytes())
     }
 
@@ -213,7 +225,7 @@ impl<'e, 'a> Serializer for &'e mut Encoder<'a> {
     type Ok = ();
     type Error = Error;
     type SerializeSeq = Sequence<'e, 'a>;
-    type SerializeTuple = Compound<'e, 'a>;
+    type SerializeTuple = Sequence<'e, 'a>;
     type SerializeTupleStruct = Compound<'e, 'a>;
     type SerializeTupleVariant = Compound<'e, 'a>;
     type SerializeMap = Compound<'e, 'a>;
@@ -273,7 +285,9 @@ impl<'e, 'a> Serializer for &'e mut Encoder<'a> {
 
     #[inline]
     fn serialize_bytes(self, value: &[u8]) -> Result<(), Error> {
-        self.string(BYTES, value)
+        self.string(BYTES, value)?;
+        self.list(self.out.len() - value.len(), value.len(), 1);
+        Ok(())
     }
 
     #[inline]
@@ -351,8 +365,8 @@ impl<'e, 'a> Serializer for &'e mut Encoder<'a> {
     }
 
     #[inline]
-    fn serialize_tuple(self, length: usize) -> Result<Compound<'e, 'a>, Error> {
-        Compound::open(self, ARRAY, Some(length))
+    fn serialize_tuple(self, length: usize) -> Result<Sequence<'e, 'a>, Error> {
+        Sequence::open(self, Some(length))
     }
 
     #[inline]

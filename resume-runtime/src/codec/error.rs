@@ -1,5 +1,6 @@
 //! What can go wrong between a value and its bytes.
 
+use serde::de::{Expected, Unexpected};
 use std::fmt;
 
 /// Why a value could not be encoded or decoded. One word wide, so that results stay in registers.
@@ -16,12 +17,13 @@ impl Error {
         Error(Box::new(Problem::Message(message.into())))
     }
 
-    /// The size limit was passed. Only ever seen by `fits`.
+    /// The size limit was passed.
     #[cold]
     pub(super) fn full() -> Self {
         Error(Box::new(Problem::Full))
     }
 
+    /// Whether the value was larger than the limit.
     pub(crate) fn is_full(&self) -> bool {
         matches!(*self.0, Problem::Full)
     }
@@ -55,5 +57,14 @@ impl serde::de::Error for Error {
     #[cold]
     fn custom<T: fmt::Display>(message: T) -> Self {
         Error::new(message.to_string())
+    }
+
+    #[cold]
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let expected = expected.to_string();
+        // serde's words for `&str`, `&[u8]` and `&Path`: a snapshot's bytes do not outlive the reading.
+        let hint =
+            if expected.starts_with("a borrowed ") { ": nothing can be borrowed here, use an owned type" } else { "" };
+        Error::new(format!("invalid type: {found}, expected {expected}{hint}"))
     }
 }

@@ -1,20 +1,20 @@
 //! Packed arrays of numbers (RFC 8746) while they are being read.
 
+use super::DEPTH;
 use super::Error;
 use super::encode::{BYTES, TAG};
 use super::read::{Head, Reader};
 use super::scalar::{Kind, Scalar};
-use super::{DEPTH, decode::Decoder};
-use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, Expected, SeqAccess, Unexpected, Visitor};
 use std::borrow::Cow;
 
 /// The bytes of a packed array, least significant byte first.
-pub(super) struct Packed<'de> {
-    kind: Kind,
-    bytes: Cow<'de, [u8]>,
+pub(super) struct Typed<'de> {
+    pub(super) kind: Kind,
+    pub(super) bytes: Cow<'de, [u8]>,
 }
 
-impl<'de> Packed<'de> {
+impl<'de> Typed<'de> {
     /// Reads on if the head is the tag of a packed array.
     pub(super) fn after(head: Head, reader: &mut Reader<'de>) -> Result<Option<Self>, Error> {
         if head.major != TAG {
@@ -34,23 +34,33 @@ impl<'de> Packed<'de> {
         if swapped && kind.size() > 1 {
             bytes.to_mut().chunks_exact_mut(kind.size()).for_each(<[u8]>::reverse);
         }
-        Ok(Some(Packed { kind, bytes }))
+        Ok(Some(Typed { kind, bytes }))
     }
 
     #[inline]
-    pub(super) fn visit<V: Visitor<'de>>(self, decoder: &Decoder<'de>, visitor: V) -> Result<V::Value, Error> {
-        let mut numbers = Numbers { kind: self.kind, bytes: &self.bytes };
-        let value = visitor.visit_seq(&mut numbers)?;
-        if !numbers.bytes.is_empty() {
-            return Err(decoder.reader.error("more elements than expected"));
-        }
-        Ok(value)
+    pub(super) fn visit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        Numbers { kind: self.kind, bytes: &self.bytes }.visit(visitor)
     }
 }
 
-struct Numbers<'a> {
-    kind: Kind,
-    bytes: &'a [u8],
+/// Numbers that follow one another.
+pub(super) struct Numbers<'a> {
+    pub(super) kind: Kind,
+    pub(super) bytes: &'a [u8],
+}
+
+impl Numbers<'_> {
+    #[inline]
+    pub(super) fn visit<'de, V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Error> {
+        let value = visitor.visit_seq(&mut self)?;
+        if self.bytes.is_empty() { Ok(value) } else { Err(too_many()) }
+    }
+}
+
+/// A visitor that knows how many elements it wants does not look for the end, so there may be more.
+#[cold]
+pub(super) fn too_many() -> Error {
+    Error::new("more elements than expected")
 }
 
 impl<'de> SeqAccess<'de> for Numbers<'_> {
@@ -69,10 +79,27 @@ impl<'de> SeqAccess<'de> for Numbers<'_> {
     }
 }
 
-struct Number {
-    scalar: Scalar,
+/// A deserializer of one number.
+pub(super) struct Number {
+    pub(super) scalar: Scalar,
     /// How many `Option`s were entered around it: a type may wrap itself in them without end.
-    wrapped: usize,
+    pub(super) wrapped: usize,
+}
+
+impl Number {
+    #[cold]
+    fn mismatch(expected: &dyn Expected) -> Error {
+        Error::invalid_type(Unexpected::Other("a number"), expected)
+    }
+}
+
+macro_rules! refused {
+    ($($method:ident($($type:ty),*))*) => { $(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, $(_: $type,)* visitor: V) -> Result<V::Value, Error> {
+            Err(Number::mismatch(&visitor))
+        }
+    )* };
 }
 
 impl<'de> Deserializer<'de> for Number {
@@ -112,7 +139,17 @@ impl<'de> Deserializer<'de> for Number {
     }
 
     serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct enum identifier ignored_any
+        i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 identifier ignored_any
+    }
+
+    // Not forwarded too: a type would be compiled with every kind of number for nothing.
+    refused! {
+        deserialize_bool() deserialize_char() deserialize_str() deserialize_string() deserialize_bytes()
+        deserialize_byte_buf() deserialize_unit() deserialize_seq() deserialize_map()
+        deserialize_unit_struct(&'static str)
+        deserialize_tuple(usize)
+        deserialize_tuple_struct(&'static str, usize)
+        deserialize_struct(&'static str, &'static [&'static str])
+        deserialize_enum(&'static str, &'static [&'static str])
     }
 }

@@ -4,10 +4,11 @@
 //! something else turns the sequence into a plain array; nothing was lost by then.
 
 use super::Error;
+use super::columns::{self, Outcome};
 use super::compound::Compound;
 use super::encode::{ARRAY, BYTES, Encoder, Form, TAG};
 use super::scalar::{Kind, Probe, Scalar};
-use serde::ser::{Serialize, SerializeSeq};
+use serde::ser::{self, Serialize, SerializeSeq};
 
 /// The shortest sequence that is packed: below, the tag costs more than it saves.
 const SHORTEST: usize = 8;
@@ -55,22 +56,38 @@ impl<'e, 'a> Sequence<'e, 'a> {
     /// Writes all elements of an iterator.
     #[inline]
     pub(super) fn collect<T: Serialize>(mut self, mut iterator: impl Iterator<Item = T>) -> Result<(), Error> {
-        if let Some(first) = iterator.next() {
-            self.serialize_element(&first)?;
-            // Asked once more for the optimizer's sake: to know the kind here makes copying a loop without branches.
-            let kind = first.serialize(Probe).map(Scalar::kind);
-            let odd = match (&mut self.state, kind) {
-                (State::Packed(run), Ok(kind)) if run.kind == kind => run.extend(kind, &mut iterator)?,
-                _ => None,
-            };
-            if let Some(odd) = odd {
-                self.serialize_element(&odd)?;
+        let Some(first) = iterator.next() else {
+            return self.close();
+        };
+        let odd = match (self.state, first.serialize(Probe)) {
+            (State::Open { encoder, length }, Ok(scalar)) => {
+                let mut run = Run::open(encoder, scalar.kind(), length)?;
+                run.push(scalar)?;
+                let odd = run.extend(scalar.kind(), &mut iterator)?;
+                self.state = State::Packed(run);
+                odd
             }
-            for element in iterator {
-                self.serialize_element(&element)?;
+            (State::Open { encoder, length }, Err(_)) if length >= columns::FEWEST => {
+                match columns::collect(encoder, length, first, &mut iterator)? {
+                    Outcome::Done => return Ok(()),
+                    Outcome::Rows(compound, odd) => {
+                        self.state = State::Plain(compound);
+                        odd
+                    }
+                }
             }
+            (state, _) => {
+                self.state = state;
+                Some(first)
+            }
+        };
+        if let Some(odd) = odd {
+            self.element(&odd)?;
         }
-        self.end()
+        for element in iterator {
+            self.element(&element)?;
+        }
+        self.close()
     }
 
     /// The first element decides, and any other may decide otherwise.
@@ -86,14 +103,9 @@ impl<'e, 'a> Sequence<'e, 'a> {
         };
         Ok(&mut self.state)
     }
-}
-
-impl SerializeSeq for Sequence<'_, '_> {
-    type Ok = ();
-    type Error = Error;
 
     #[inline]
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
         if let State::Plain(compound) = &mut self.state {
             return compound.serialize_element(value);
         }
@@ -111,21 +123,43 @@ impl SerializeSeq for Sequence<'_, '_> {
     }
 
     #[inline]
-    fn end(mut self) -> Result<(), Error> {
-        if let State::Packed(run) = &self.state
+    fn close(mut self) -> Result<(), Error> {
+        if let State::Packed(run) = &mut self.state
             && run.is_complete()
         {
+            run.encoder.list(run.body, run.encoder.out.len() - run.body, run.kind.size());
             return Ok(());
         }
         if !matches!(self.state, State::Plain(_)) {
             self.change(None)?;
         }
         match self.state {
-            State::Plain(compound) => SerializeSeq::end(compound),
+            State::Plain(compound) => compound.end(),
             _ => Err(Error::new("an end after an error")),
         }
     }
 }
+
+macro_rules! elements {
+    ($($trait:ident)*) => { $(
+        impl ser::$trait for Sequence<'_, '_> {
+            type Ok = ();
+            type Error = Error;
+
+            #[inline]
+            fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+                self.element(value)
+            }
+
+            #[inline]
+            fn end(self) -> Result<(), Error> {
+                self.close()
+            }
+        }
+    )* };
+}
+
+elements! { SerializeSeq SerializeTuple }
 
 impl<'e, 'a> Run<'e, 'a> {
     fn open(encoder: &'e mut Encoder<'a>, kind: Kind, length: usize) -> Result<Self, Error> {
@@ -184,7 +218,7 @@ impl<'e, 'a> Run<'e, 'a> {
         let mut compound = Compound::open(self.encoder, ARRAY, Some(self.length))?;
         let mut rest = numbers.as_slice();
         while let Some(scalar) = Scalar::take(self.kind, &mut rest) {
-            compound.serialize_element(&scalar)?;
+            SerializeSeq::serialize_element(&mut compound, &scalar)?;
         }
         Ok(compound)
     }

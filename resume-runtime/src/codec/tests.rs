@@ -2,6 +2,7 @@
 
 mod arrays;
 mod canonical;
+mod columns;
 mod cross;
 mod exact;
 mod hostile;

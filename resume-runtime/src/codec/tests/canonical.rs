@@ -1,7 +1,7 @@
 //! The bytes that name a value, and the sizes of values.
 
 use super::{Random, hex, unhex};
-use crate::codec::{fits, float, to_buffer, to_canonical, to_vec};
+use crate::codec::{Capture, capture, fits, float, to_canonical, to_vec};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
@@ -131,12 +131,15 @@ impl Serialize for Broken {
 
 #[test]
 fn a_failure_leaves_the_buffer_as_it_was() {
-    let mut out = unhex("0102");
-    let error = to_buffer(&(1, vec!["x"; 9], Broken), &mut out).unwrap_err();
+    let mut into = Capture { bytes: unhex("0102"), ..Capture::default() };
+    let long = vec![0.5; 1000];
+    let error = capture(&(&long, vec!["x"; 9], Broken), &mut into, usize::MAX).unwrap_err();
     assert_eq!(error.to_string(), "out of order");
-    assert_eq!(out, [1, 2]);
-    to_buffer(&3, &mut out).unwrap();
-    assert_eq!(out, [1, 2, 3]);
+    assert!(capture(&(&long, vec!["x"; 9]), &mut into, 8010).unwrap_err().is_full());
+    assert_eq!((into.bytes.as_slice(), into.arrays.len()), (&[1, 2][..], 0));
+    capture(&3, &mut into, 1).unwrap();
+    assert!(capture(&3, &mut into, 0).unwrap_err().is_full());
+    assert_eq!(into.bytes, [1, 2, 3]);
     assert!(fits(&(1, Broken), 100).is_some(), "the failure is for the save to report");
     assert_eq!(fits(&(vec!["x"; 9], Broken), 5), None);
 }

@@ -38,6 +38,21 @@ fn ciborium_opens_what_we_write() {
     );
 }
 
+#[test]
+fn a_table_is_plain_cbor() {
+    let records: Vec<([f32; 2], bool)> = (0..16).map(|at| ([at as f32, 0.5], at == 0)).collect();
+    let floats: Vec<u8> = records.iter().flat_map(|(pair, _)| pair).flat_map(|float| float.to_le_bytes()).collect();
+    let bools = (0..16).map(|at| u8::from(at == 0)).collect();
+    let typed = Value::Tag(85, Box::new(Value::Bytes(floats)));
+    let grid = Value::Array(vec![Value::Array(vec![16.into(), 2.into()]), typed]);
+    let columns = Value::Array(vec![Value::Tag(40, Box::new(grid)), Value::Bytes(bools)]);
+    let table = Value::Tag(0x504E6, Box::new(Value::Array(vec![16.into(), columns])));
+    assert_eq!(open(&to_vec(&records).unwrap()), table);
+    let mut bytes = Vec::new();
+    ciborium::into_writer(&table, &mut bytes).unwrap();
+    assert_eq!(from_slice::<Vec<([f32; 2], bool)>>(&bytes).unwrap(), records);
+}
+
 #[derive(DeriveSerialize, Deserialize, PartialEq, Debug, Clone)]
 enum Shape {
     Unit,

@@ -3,7 +3,7 @@
 use super::random::Tree;
 use super::{Random, hex, unhex};
 use crate::codec::array::ArrayOf;
-use crate::codec::{DEPTH, from_slice, to_vec};
+use crate::codec::{DEPTH, from_slice, from_slice_with, to_vec};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -116,6 +116,9 @@ fn nesting_ends() {
         "5f",
         "7f",
         "c2",
+        "da000504e68210",
+        "da000504e6821081",
+        "da000504e68210a16161",
     ] {
         let bytes = unhex(&start.repeat(100_000));
         try_all(&bytes);
@@ -200,4 +203,17 @@ fn messages_name_what_and_where() {
     assert_eq!(error, "invalid type: text, expected u8 before byte 2");
     let error = from_slice::<(u8, u8)>(&[0x83, 1, 2, 3]).unwrap_err().to_string();
     assert_eq!(error, "more elements than expected at byte 3 of 4");
+}
+
+#[test]
+fn borrowed_targets_are_told_what_to_do() {
+    // The second in pieces, the third an array: there is nothing in one piece to borrow.
+    for bytes in [unhex("05"), unhex("7f6161ff"), unhex("820102")] {
+        let text = from_slice_with(&bytes, |decoder| <&str>::deserialize(decoder).map(str::to_owned));
+        let text = text.unwrap_err().to_string();
+        assert!(text.contains("a borrowed string: nothing can be borrowed here, use an owned type"), "{text}");
+        let slice = from_slice_with(&bytes, |decoder| <&[u8]>::deserialize(decoder).map(<[u8]>::to_vec));
+        let slice = slice.unwrap_err().to_string();
+        assert!(slice.contains("a borrowed byte array: nothing can be borrowed here, use an owned type"), "{slice}");
+    }
 }

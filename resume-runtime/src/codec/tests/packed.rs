@@ -84,12 +84,10 @@ fn what_stands_for_a_number_is_packed_too() {
 #[test]
 fn all_else_is_not() {
     for bytes in [
-        to_vec(&vec![true; 20]).unwrap(),
         to_vec(&vec!['x'; 20]).unwrap(),
         to_vec(&vec![1u128; 20]).unwrap(),
         to_vec(&vec![Some(1u8); 20]).unwrap(),
-        to_vec(&[1.5; 20]).unwrap(),
-        to_vec(&vec![(1u8,); 20]).unwrap(),
+        to_vec(&[1.5; 7]).unwrap(),
     ] {
         assert_eq!(bytes[0] >> 5, 4, "{}", hex(&bytes));
     }

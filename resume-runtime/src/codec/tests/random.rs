@@ -23,6 +23,22 @@ impl PartialEq for Single {
     }
 }
 
+/// Stored by column where there are enough.
+#[derive(Serialize, Deserialize, PartialEq, Clone, Debug)]
+pub(super) struct Record {
+    at: [Double; 3],
+    inner: (u8, Single),
+    flag: bool,
+}
+
+impl Record {
+    fn random(random: &mut Random) -> Record {
+        let single = Single(f32::from_bits(random.next() as u32));
+        let at = [(); 3].map(|()| Double(random.double()));
+        Record { at, inner: (random.next() as u8, single), flag: random.below(2) == 0 }
+    }
+}
+
 #[derive(Serialize, Deserialize, PartialEq, Clone, Debug)]
 pub(super) enum Tree {
     Leaf,
@@ -41,6 +57,8 @@ pub(super) enum Tree {
     Shorts(Vec<i16>),
     Words(Box<[u64]>),
     Booleans(Vec<bool>),
+    Records(Vec<Record>),
+    Lines(Vec<[i32; 2]>),
     Option(Option<Option<Box<Tree>>>),
     Units(Vec<Option<Option<()>>>),
     List(Vec<Tree>),
@@ -78,7 +96,7 @@ enum Rest {
 
 impl Tree {
     pub(super) fn random(random: &mut Random, depth: usize) -> Tree {
-        let kinds = if depth == 0 { 16 } else { 24 };
+        let kinds = if depth == 0 { 18 } else { 26 };
         let length = [0, 1, 3, 7, 8, 9, 30, 300][random.below(8)];
         let few = random.below(5);
         match random.below(kinds) {
@@ -102,15 +120,17 @@ impl Tree {
             13 => Tree::Shorts((0..length).map(|_| random.magnitude() as i16).collect()),
             14 => Tree::Words((0..length).map(|_| random.magnitude() as u64).collect()),
             15 => Tree::Booleans((0..length).map(|_| random.below(2) == 0).collect()),
-            16 => Tree::Option(
+            16 => Tree::Records((0..length).map(|_| Record::random(random)).collect()),
+            17 => Tree::Lines((0..length).map(|_| [random.magnitude() as i32, -1]).collect()),
+            18 => Tree::Option(
                 [None, Some(None), Some(Some(Box::new(Tree::random(random, depth - 1))))][random.below(3)].clone(),
             ),
-            17 => Tree::Units((0..length).map(|_| [None, Some(None), Some(Some(()))][random.below(3)]).collect()),
-            18 => Tree::List((0..few).map(|_| Tree::random(random, depth - 1)).collect()),
-            19 => Tree::Pairs((0..few).map(|_| (random.next() as u8, Tree::random(random, depth - 1))).collect()),
-            20 => Tree::Map((0..few).map(|_| (random.magnitude() as i64, Tree::random(random, depth - 1))).collect()),
-            21 => Tree::Named((0..few).map(|_| (random.text(), Some(Tree::random(random, depth - 1)))).collect()),
-            22 => Tree::Struct {
+            19 => Tree::Units((0..length).map(|_| [None, Some(None), Some(Some(()))][random.below(3)]).collect()),
+            20 => Tree::List((0..few).map(|_| Tree::random(random, depth - 1)).collect()),
+            21 => Tree::Pairs((0..few).map(|_| (random.next() as u8, Tree::random(random, depth - 1))).collect()),
+            22 => Tree::Map((0..few).map(|_| (random.magnitude() as i64, Tree::random(random, depth - 1))).collect()),
+            23 => Tree::Named((0..few).map(|_| (random.text(), Some(Tree::random(random, depth - 1)))).collect()),
+            24 => Tree::Struct {
                 left: Box::new(Tree::random(random, depth - 1)),
                 right: (random.below(2) == 0).then(|| Box::new(Tree::random(random, depth - 1))),
                 flag: (random.below(2) == 0).then_some(()),
