@@ -68,10 +68,11 @@ impl<'de> SeqAccess<'de> for Numbers<'_> {
 
     #[inline]
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
-        match Scalar::take(self.kind, &mut self.bytes) {
-            Some(scalar) => seed.deserialize(Number { scalar, wrapped: 0 }).map(Some),
-            None => Ok(None),
-        }
+        let Some((bytes, rest)) = self.bytes.split_at_checked(self.kind.size()) else {
+            return Ok(None);
+        };
+        self.bytes = rest;
+        seed.deserialize(Number { kind: self.kind, bytes, wrapped: 0 }).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -80,17 +81,49 @@ impl<'de> SeqAccess<'de> for Numbers<'_> {
 }
 
 /// A deserializer of one number.
-pub(super) struct Number {
-    pub(super) scalar: Scalar,
+pub(super) struct Number<'a> {
+    pub(super) kind: Kind,
+    pub(super) bytes: &'a [u8],
     /// How many `Option`s were entered around it: a type may wrap itself in them without end.
     pub(super) wrapped: usize,
 }
 
-impl Number {
+impl Number<'_> {
+    /// Hands over the number as what it is.
+    #[inline(never)]
+    fn visit<'de, V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Error> {
+        match Scalar::take(self.kind, &mut self.bytes) {
+            Some(Scalar::U8(value)) => visitor.visit_u8(value),
+            Some(Scalar::U16(value)) => visitor.visit_u16(value),
+            Some(Scalar::U32(value)) => visitor.visit_u32(value),
+            Some(Scalar::U64(value)) => visitor.visit_u64(value),
+            Some(Scalar::I8(value)) => visitor.visit_i8(value),
+            Some(Scalar::I16(value)) => visitor.visit_i16(value),
+            Some(Scalar::I32(value)) => visitor.visit_i32(value),
+            Some(Scalar::I64(value)) => visitor.visit_i64(value),
+            Some(Scalar::F32(value)) => visitor.visit_f32(value),
+            Some(Scalar::F64(value)) => visitor.visit_f64(value),
+            None => Err(Number::mismatch(&visitor)),
+        }
+    }
+
     #[cold]
     fn mismatch(expected: &dyn Expected) -> Error {
         Error::invalid_type(Unexpected::Other("a number"), expected)
     }
+}
+
+/// What a type asks for is nearly always what is there. That one case is short enough to become a part of the type's loop.
+macro_rules! numbers {
+    ($($method:ident $visit:ident $kind:ident $type:ident)*) => { $(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            match <[u8; size_of::<$type>()]>::try_from(self.bytes) {
+                Ok(bytes) if self.kind == Kind::$kind => visitor.$visit($type::from_le_bytes(bytes)),
+                _ => self.visit(visitor),
+            }
+        }
+    )* };
 }
 
 macro_rules! refused {
@@ -102,23 +135,19 @@ macro_rules! refused {
     )* };
 }
 
-impl<'de> Deserializer<'de> for Number {
+impl<'de> Deserializer<'de> for Number<'_> {
     type Error = Error;
 
-    #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.scalar {
-            Scalar::U8(value) => visitor.visit_u8(value),
-            Scalar::U16(value) => visitor.visit_u16(value),
-            Scalar::U32(value) => visitor.visit_u32(value),
-            Scalar::U64(value) => visitor.visit_u64(value),
-            Scalar::I8(value) => visitor.visit_i8(value),
-            Scalar::I16(value) => visitor.visit_i16(value),
-            Scalar::I32(value) => visitor.visit_i32(value),
-            Scalar::I64(value) => visitor.visit_i64(value),
-            Scalar::F32(value) => visitor.visit_f32(value),
-            Scalar::F64(value) => visitor.visit_f64(value),
-        }
+        self.visit(visitor)
+    }
+
+    numbers! {
+        deserialize_u8 visit_u8 U8 u8 deserialize_u16 visit_u16 U16 u16
+        deserialize_u32 visit_u32 U32 u32 deserialize_u64 visit_u64 U64 u64
+        deserialize_i8 visit_i8 I8 i8 deserialize_i16 visit_i16 I16 i16
+        deserialize_i32 visit_i32 I32 i32 deserialize_i64 visit_i64 I64 i64
+        deserialize_f32 visit_f32 F32 f32 deserialize_f64 visit_f64 F64 f64
     }
 
     #[inline]
@@ -139,7 +168,7 @@ impl<'de> Deserializer<'de> for Number {
     }
 
     serde::forward_to_deserialize_any! {
-        i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 identifier ignored_any
+        i128 u128 identifier ignored_any
     }
 
     // Not forwarded too: a type would be compiled with every kind of number for nothing.

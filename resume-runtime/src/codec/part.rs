@@ -137,13 +137,11 @@ struct Wrapped<'t, 'de> {
     times: usize,
 }
 
-impl Wrapped<'_, '_> {
+impl<'t> Wrapped<'t, '_> {
     #[inline]
-    fn number(&self) -> Option<Number> {
+    fn number(&self) -> Option<Number<'t>> {
         match self.part {
-            Part::Numbers { kind, sides: [], mut bytes } => {
-                Some(Number { scalar: Scalar::take(kind, &mut bytes)?, wrapped: self.times })
-            }
+            Part::Numbers { kind, sides: [], bytes } => Some(Number { kind, bytes, wrapped: self.times }),
             _ => None,
         }
     }
@@ -196,13 +194,14 @@ impl<'de> Deserializer<'de> for Wrapped<'_, 'de> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.part {
             Part::Bool(value) => visitor.visit_bool(value),
-            Part::Numbers { sides: [], .. } => self.deserialize_f64(visitor),
+            Part::Numbers { kind, sides: [], bytes } => {
+                Number { kind, bytes, wrapped: self.times }.deserialize_any(visitor)
+            }
             Part::Numbers { .. } | Part::Array { .. } => self.deserialize_seq(visitor),
             Part::Map { .. } => self.deserialize_map(visitor),
         }
     }
 
-    // A number is handed over as it is, whatever the type asks for.
     numbers! {
         deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
         deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128

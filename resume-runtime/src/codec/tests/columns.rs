@@ -130,6 +130,51 @@ fn all_else_is_stored_by_row() {
     same_by_row(vec![vec![(1u8, 2u8)]; 40]);
 }
 
+/// Tuples of one element, as deep as a number says, with another number inside.
+struct Nested(usize, u8);
+
+impl Serialize for Nested {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.0 == 0 {
+            return serializer.serialize_u8(self.1);
+        }
+        let mut tuple = serializer.serialize_tuple(2)?;
+        tuple.serialize_element(&Nested(self.0 - 1, self.1))?;
+        tuple.serialize_element(&0.5)?;
+        tuple.end()
+    }
+}
+
+#[test]
+fn records_that_go_deep_are_stored_by_row() {
+    let records = |depth: usize| (0..20).map(|at| Nested(depth, at)).collect::<Vec<_>>();
+    for depth in [1, 15, 16, 17, 100, 255] {
+        let bytes = to_vec(&records(depth)).unwrap();
+        assert_eq!(bytes.starts_with(&HEAD), depth <= 16, "{depth}");
+        from_slice::<IgnoredAny>(&bytes).unwrap();
+        let value = from_slice::<Vec<ciborium::Value>>(&bytes).unwrap();
+        let innermost = (0..depth).fold(&value[7], |value, _| &value.as_array().unwrap()[0]);
+        assert_eq!(*innermost, 7.into());
+    }
+    assert!(to_vec(&records(256)).unwrap_err().to_string().contains("256 levels"));
+    // What is written can be read where hardly any depth is left.
+    let list = |outer: usize| (0..outer).fold(Tower::Top(records(10)), |inner, _| Tower::Up(Box::new((inner,))));
+    for outer in 230..256 {
+        match to_vec(&list(outer)) {
+            Ok(bytes) => drop(from_slice::<ciborium::Value>(&bytes).unwrap()),
+            Err(error) => assert!(outer > 244 && error.to_string().contains("256 levels"), "{outer}"),
+        }
+    }
+}
+
+/// Records inside of so many arrays.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Tower {
+    Top(Vec<Nested>),
+    Up(Box<(Tower,)>),
+}
+
 /// A record that is of another shape at one place, and of the same elsewhere.
 #[derive(Serialize, Deserialize, PartialEq, Clone, Debug)]
 #[serde(untagged)]
