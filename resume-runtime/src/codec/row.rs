@@ -162,7 +162,7 @@ macro_rules! others {
 
 type No = Impossible<(), Other>;
 
-impl<'b> Serializer for &'b mut Row<'_> {
+impl Serializer for &mut Row<'_> {
     type Ok = ();
     type Error = Other;
     type SerializeSeq = No;
