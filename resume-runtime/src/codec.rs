@@ -71,23 +71,9 @@ pub(crate) fn to_canonical<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, 
     to_canonical_with(|encoder| value.serialize(encoder))
 }
 
-/// The encoded size of a value if it is at most `limit`. Costs no more than encoding about `limit` bytes.
-///
-/// A value that cannot be encoded counts as the bytes before the failure: to encode it in earnest tells what is wrong.
-pub(crate) fn fits<T: Serialize + ?Sized>(value: &T, limit: usize) -> Option<usize> {
-    fits_with(limit, |encoder| value.serialize(encoder))
-}
-
 /// Reads one value from bytes that hold exactly one CBOR item.
 pub(crate) fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     from_slice_with(bytes, |decoder| T::deserialize(decoder))
-}
-
-/// As `to_vec`, through a function such as the `serialize` of serde's `with`.
-pub(crate) fn to_vec_with(write: impl FnOnce(&mut Encoder<'_>) -> Result<(), Error>) -> Result<Vec<u8>, Error> {
-    let mut into = Capture::default();
-    capture_with(&mut into, usize::MAX, write)?;
-    Ok(into.bytes)
 }
 
 /// As `to_canonical`, through a function.
@@ -95,15 +81,6 @@ pub(crate) fn to_canonical_with(write: impl FnOnce(&mut Encoder<'_>) -> Result<(
     let mut out = Vec::new();
     self::write(&mut out, None, Form::Canonical, usize::MAX, write)?;
     Ok(out)
-}
-
-/// As `fits`, through a function.
-pub(crate) fn fits_with(limit: usize, write: impl FnOnce(&mut Encoder<'_>) -> Result<(), Error>) -> Option<usize> {
-    let mut out = Vec::new();
-    match write(&mut Encoder::new(&mut out, None, Form::Exact, limit)) {
-        Err(error) if error.is_full() => None,
-        _ => Some(out.len()).filter(|size| *size <= limit),
-    }
 }
 
 /// As `from_slice`, through a function such as the `deserialize` of serde's `with`.

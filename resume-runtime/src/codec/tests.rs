@@ -10,7 +10,7 @@ mod packed;
 mod random;
 mod tagged;
 
-use super::{from_slice, to_vec};
+use super::{Capture, capture, from_slice, to_vec};
 use serde::de::DeserializeOwned;
 use serde::ser::Serialize;
 use std::fmt::Debug;
@@ -25,6 +25,18 @@ fn back<T: Serialize + DeserializeOwned>(value: &T) -> T {
 
 fn same<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: T) {
     assert_eq!(back(&value), value);
+}
+
+/// The encoded size of a value if it is at most `limit`.
+fn fits<T: Serialize + ?Sized>(value: &T, limit: usize) -> Option<usize> {
+    let mut into = Capture::default();
+    match capture(value, &mut into, limit) {
+        Ok(()) => Some(into.bytes.len()),
+        Err(error) => {
+            assert!(error.is_full(), "{error}");
+            None
+        }
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -1,7 +1,7 @@
 //! The bytes that name a value, and the sizes of values.
 
-use super::{Random, hex, unhex};
-use crate::codec::{Capture, capture, fits, float, to_canonical, to_vec};
+use super::{Random, fits, hex, unhex};
+use crate::codec::{Capture, capture, float, to_canonical, to_vec};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
@@ -140,6 +140,5 @@ fn a_failure_leaves_the_buffer_as_it_was() {
     capture(&3, &mut into, 1).unwrap();
     assert!(capture(&3, &mut into, 0).unwrap_err().is_full());
     assert_eq!(into.bytes, [1, 2, 3]);
-    assert!(fits(&(1, Broken), 100).is_some(), "the failure is for the save to report");
     assert_eq!(fits(&(vec!["x"; 9], Broken), 5), None);
 }

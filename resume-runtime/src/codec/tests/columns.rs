@@ -1,7 +1,7 @@
 //! Sequences of records by column: what is stored so, that it comes back, and what it costs to be wrong about it.
 
-use super::{Random, back, hex, same, unhex};
-use crate::codec::{Capture, Packed, capture, fits, from_slice, to_canonical, to_vec};
+use super::{Random, back, fits, hex, same, unhex};
+use crate::codec::{Capture, Packed, capture, from_slice, to_canonical, to_vec};
 use serde::de::IgnoredAny;
 use serde::ser::{SerializeStruct, SerializeTuple};
 use serde::{Deserialize, Serialize, Serializer};
@@ -34,7 +34,7 @@ fn particle(at: u32) -> Particle {
         pos: [x, -x, f64::from_bits(0x7FF0_0000_0000_0001)],
         vel: (0.5, -0.0, x / 3.0),
         id: at,
-        alive: at % 3 == 0,
+        alive: at.is_multiple_of(3),
     }
 }
 
@@ -189,7 +189,7 @@ enum Odd {
 
 #[test]
 fn another_shape_at_any_place() {
-    let plain = |at: usize| Odd::Plain { a: [at as u16; 9], b: (at as u8, at % 2 == 0) };
+    let plain = |at: usize| Odd::Plain { a: [at as u16; 9], b: (at as u8, at & 1 == 0) };
     let a = [7; 9];
     let others = [
         Odd::Longer { a, b: (1, true, 2) },
@@ -336,22 +336,22 @@ fn names_of_runs_know_no_tables() {
     assert_eq!(to_canonical(&records).unwrap(), to_canonical(&rows).unwrap());
 }
 
+type Five = (u64, [[f64; 2]; 2], Wrapper<i8>, bool, f32);
+
 #[test]
 fn random_records_come_back() {
     let mut random = Random(11);
     for _ in 0..300 {
         let length = [0, 1, 15, 16, 17, 100, 1000][random.below(7)];
-        let records: Vec<(u64, [[f64; 2]; 2], Wrapper<i8>, bool, f32)> = (0..length)
+        let records: Vec<Five> = (0..length)
             .map(|_| {
                 let single = f32::from_bits((random.double().to_bits() >> 32) as u32);
                 let grid = [[random.double(), random.double()], [random.double(), 0.0]];
                 (random.magnitude() as u64, grid, Wrapper(random.next() as i8), random.below(2) == 0, single)
             })
             .collect();
-        let bits = |records: &[(u64, [[f64; 2]; 2], Wrapper<i8>, bool, f32)]| -> Vec<_> {
-            let record = |(a, b, c, d, e): &(u64, [[f64; 2]; 2], Wrapper<i8>, bool, f32)| {
-                (*a, b.map(|pair| pair.map(f64::to_bits)), c.0, *d, e.to_bits())
-            };
+        let bits = |records: &[Five]| -> Vec<_> {
+            let record = |(a, b, c, d, e): &Five| (*a, b.map(|pair| pair.map(f64::to_bits)), c.0, *d, e.to_bits());
             records.iter().map(record).collect()
         };
         assert_eq!(bits(&back(&records)), bits(&records));
