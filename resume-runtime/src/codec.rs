@@ -34,8 +34,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use capture::{Capture, Packed};
-pub(crate) use capture::{capture, capture_with};
+pub(crate) use capture::{Capture, Packed, capture, capture_with};
 pub use decode::Decoder;
 pub use encode::Encoder;
 pub use error::Error;

@@ -17,7 +17,7 @@ pub struct Capture {
 
 /// Numbers of one width that lie in one piece in the buffer: for filters and for the cut into blocks. All in bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Packed {
+pub(crate) struct Packed {
     pub(crate) start: usize,
     pub(crate) length: usize,
     pub(crate) width: u8,
