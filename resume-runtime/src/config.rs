@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::budget::Pacing;
 use crate::error::{Error, ErrorKind};
 use crate::keep::Keep;
+use crate::limits::Limits;
 use crate::pack::Compression;
 use crate::store::{Dir, Store};
 
@@ -20,7 +21,8 @@ const USUAL_GRACE: Duration = Duration::from_secs(60);
 /// Begins to configure the runs of this process: those that start from now on.
 ///
 /// Each call takes effect at once. The environment wins: `RESUME_STORE`, `RESUME_OFF`, `RESUME_FRESH`, `RESUME_FROM`,
-/// `RESUME_REQUIRE` and `RESUME_QUIET` override what is set here.
+/// `RESUME_REQUIRE`, `RESUME_QUIET`, `RESUME_DEADLINE`, `RESUME_SIGNALS` and `RESUME_EXIT_STATUS` override what is set
+/// here.
 ///
 /// ```
 /// resume_runtime::configure().store("/tmp/snapshots").quiet(true);
@@ -81,6 +83,9 @@ impl Configure {
 
     /// How long the process waits, at an interrupt, for runs on other threads to reach their next pass; one minute by
     /// default.
+    ///
+    /// Give it what your scheduler leaves between the signal and the kill. A run whose passes lie further apart than this
+    /// could not be saved in it: it warns of that, once for each site.
     #[allow(clippy::return_self_not_must_use, reason = "a call takes effect at once")]
     pub fn grace(self, grace: Duration) -> Configure {
         self.set(|settings| settings.grace = grace)
@@ -113,7 +118,7 @@ impl Configure {
         self.set(|settings| settings.pacing.between_failures = Some(mean))
     }
 
-    fn set(self, change: impl FnOnce(&mut Settings)) -> Configure {
+    pub(crate) fn set(self, change: impl FnOnce(&mut Settings)) -> Configure {
         change(&mut SETTINGS.lock().unwrap_or_else(PoisonError::into_inner));
         self
     }
@@ -130,6 +135,7 @@ static SETTINGS: Mutex<Settings> = Mutex::new(Settings {
     compression: Compression::None,
     keep: Keep::last(2),
     pacing: Pacing::USUAL,
+    limits: Limits::USUAL,
 });
 
 /// Where snapshots live.
@@ -153,6 +159,7 @@ pub(crate) struct Settings {
     pub(crate) compression: Compression,
     pub(crate) keep: Keep,
     pub(crate) pacing: Pacing,
+    pub(crate) limits: Limits,
 }
 
 impl Settings {
@@ -194,7 +201,7 @@ pub(crate) fn grace() -> Duration {
 }
 
 /// A variable of the environment that is set to something.
-fn variable(name: &str) -> Option<OsString> {
+pub(crate) fn variable(name: &str) -> Option<OsString> {
     env::var_os(name).filter(|value| !value.is_empty())
 }
 

@@ -18,6 +18,8 @@ struct Inner {
     run: Option<String>,
     path: Option<PathBuf>,
     signal: Option<i32>,
+    /// Of a run that was stopped in time.
+    status: Option<u8>,
     advice: Option<String>,
     source: Option<io::Error>,
 }
@@ -26,7 +28,7 @@ struct Inner {
 #[non_exhaustive]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ErrorKind {
-    /// A signal or [`interrupt`](crate::interrupt) asked the run to stop; it has been saved.
+    /// A signal, [`interrupt`](crate::interrupt), a deadline or a file `stop` asked the run to stop; it has been saved.
     Interrupted,
     /// Another process, or another thread of this one, is in the same run.
     Busy,
@@ -77,6 +79,37 @@ impl Error {
     pub fn signal(&self) -> Option<i32> {
         self.0.signal
     }
+
+    /// The status for a program that ends because of this error: 75, or what
+    /// [`exit_status`](crate::Configure::exit_status) says, if the run was stopped in time and wants to be run again (by
+    /// a deadline, one of the added signals, or a file `stop`); that of a shell after SIGINT, SIGTERM and SIGHUP (130,
+    /// 143, 129); 1 if the run failed.
+    ///
+    /// ```
+    /// # use resume_runtime::{checkpoint, resumable, Error};
+    /// use std::process::ExitCode;
+    ///
+    /// # #[resumable] fn simulate(seed: u64) -> Result<f64, Error> { Ok(0.0) }
+    /// fn main() -> ExitCode {
+    ///     match simulate(7) {
+    ///         Ok(result) => println!("{result}"),
+    ///         Err(error) => {
+    ///             eprintln!("{error}");
+    ///             return ExitCode::from(error.exit_status());
+    ///         }
+    ///     }
+    ///     ExitCode::SUCCESS
+    /// }
+    /// ```
+    pub fn exit_status(&self) -> u8 {
+        /// What ends a process that [`interrupt`](crate::interrupt) was called in.
+        const SIGINT: i32 = 2;
+        match (self.0.status, self.is_interrupt()) {
+            (Some(status), _) => status,
+            (None, true) => u8::try_from(128 + self.signal().unwrap_or(SIGINT)).unwrap_or(1),
+            (None, false) => 1,
+        }
+    }
 }
 
 /// How the rest of the crate makes one: `Error::new(kind, "what happened").of(&key).advise("…")`.
@@ -88,6 +121,7 @@ impl Error {
             run: None,
             path: None,
             signal: None,
+            status: None,
             advice: None,
             source: None,
         }))
@@ -108,6 +142,22 @@ impl Error {
     pub(crate) fn by_signal(mut self, signal: Option<i32>) -> Error {
         self.0.signal = signal;
         self
+    }
+
+    pub(crate) fn with_status(mut self, status: Option<u8>) -> Error {
+        self.0.status = status;
+        self
+    }
+
+    /// What could not be saved is no success, whatever status is set.
+    pub(crate) fn unsaved(mut self) -> Error {
+        self.0.status = self.0.status.map(|status| status.max(1));
+        self
+    }
+
+    /// Whether the run was stopped in time, and wants to be run again.
+    pub(crate) fn is_in_time(&self) -> bool {
+        self.0.status.is_some()
     }
 
     pub(crate) fn caused_by(mut self, source: io::Error) -> Error {
@@ -230,6 +280,17 @@ mod tests {
         assert!(error.is_interrupt());
         assert_eq!(error.signal(), Some(15));
         assert_ne!(io::Error::from(error).kind(), io::ErrorKind::Interrupted);
+    }
+
+    #[test]
+    fn statuses_tell_what_happened() {
+        let stopped = |signal| Error::new(ErrorKind::Interrupted, "stopped").by_signal(signal);
+        assert_eq!(stopped(Some(10)).with_status(Some(75)).exit_status(), 75);
+        assert_eq!(stopped(None).with_status(Some(0)).exit_status(), 0);
+        assert_eq!(stopped(None).with_status(Some(0)).unsaved().exit_status(), 1);
+        assert_eq!(stopped(Some(15)).exit_status(), 143);
+        assert_eq!(stopped(None).exit_status(), 130);
+        assert_eq!(full().exit_status(), 1);
     }
 
     #[test]

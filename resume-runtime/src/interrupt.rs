@@ -1,26 +1,68 @@
-//! Interrupts: a flag that every run looks at, the signals that raise it, and the end of the process.
+//! Interrupts: a flag that every run looks at, what raises it, and the end of the process.
 //!
 //! A handler only sets flags. The first signal raises the interrupt; every active run saves at its next pass. The second
-//! one ends the process at once, as does the first when no run is active: then there is nothing to wait for.
+//! one ends the process at once, as does the first when no run is active: then there is nothing to wait for. A deadline
+//! and a file `stop` ask single runs; the first run that obeys a deadline raises the interrupt for all.
+
+mod gaps;
+#[cfg(not(unix))]
+#[path = "interrupt/other.rs"]
+mod signals;
+#[cfg(unix)]
+#[path = "interrupt/unix.rs"]
+mod signals;
+mod watch;
 
 use std::io::Write;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::process;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use crate::config;
 use crate::error::{Error, ErrorKind};
+use crate::limits::InForce;
+use crate::node::{Home, Node};
 use crate::report;
+use crate::store::{Key, Store};
+use gaps::{Gaps, Place};
 
 /// Whether runs are asked to save and stop.
 static RAISED: AtomicBool = AtomicBool::new(false);
 /// The signal that asked them; 0 for none.
 static SIGNAL: AtomicUsize = AtomicUsize::new(0);
+/// The one of the added signals that did; 0 for none.
+static ADDED: AtomicUsize = AtomicUsize::new(0);
+/// Whether that has been said: some of them come again and again.
+static WAS_SAID: AtomicBool = AtomicBool::new(false);
+/// What else did, as an `Asked`.
+static CAUSE: AtomicU8 = AtomicU8::new(0);
+/// Whether any single run has ever been asked.
+static SINGLE: AtomicBool = AtomicBool::new(false);
 /// Whether the next signal does what it does by default: end the process.
 static LETHAL: AtomicBool = AtomicBool::new(true);
+/// The status of a process that was stopped in time.
+static STATUS: AtomicU8 = AtomicU8::new(0);
 /// The root runs that are under way.
 static ACTIVE: Mutex<Vec<Arc<Member>>> = Mutex::new(Vec::new());
+
+/// What asks runs to stop, other than signals and [`interrupt`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+enum Asked {
+    Nothing,
+    /// The time is over.
+    Deadline,
+    /// A file in the run's folder.
+    File,
+}
+
+impl Asked {
+    fn of(number: u8) -> Asked {
+        [Asked::Deadline, Asked::File].into_iter().find(|asked| *asked as u8 == number).unwrap_or(Asked::Nothing)
+    }
+}
 
 /// Asks every active run to save at its next pass and to stop, as the first Ctrl-C does.
 ///
@@ -31,11 +73,15 @@ pub fn interrupt() {
 
 /// Takes an interrupt back: runs that start from now on are not stopped by it.
 ///
-/// For programs that go on after their resumable functions have returned the interrupt as an error.
+/// For programs that go on after their resumable functions have returned the interrupt as an error. A deadline stands:
+/// if it is that, `configure().deadline(…)` has to give more time.
 pub fn clear_interrupt() {
     let members = members();
     RAISED.store(false, Ordering::SeqCst);
     SIGNAL.store(0, Ordering::SeqCst);
+    ADDED.store(0, Ordering::SeqCst);
+    WAS_SAID.store(false, Ordering::SeqCst);
+    CAUSE.store(Asked::Nothing as u8, Ordering::SeqCst);
     LETHAL.store(members.is_empty(), Ordering::SeqCst);
 }
 
@@ -45,10 +91,82 @@ pub fn interrupted() -> bool {
     RAISED.load(Ordering::Relaxed)
 }
 
-/// The error of a run that has been stopped.
-pub(crate) fn error(what: impl Into<String>) -> Error {
-    let signal = i32::try_from(SIGNAL.load(Ordering::SeqCst)).ok();
-    Error::new(ErrorKind::Interrupted, what).by_signal(signal.filter(|signal| *signal != 0))
+/// Whether this run is asked to stop, with all others or alone: two loads, mostly.
+#[inline]
+pub(crate) fn stops(home: &Home) -> bool {
+    interrupted() || (SINGLE.load(Ordering::Relaxed) && home.member.as_ref().is_some_and(|member| member.is_asked()))
+}
+
+/// The same of a run that is at a pass, and obeys. Where the time is over for one, it is for all.
+pub(crate) fn obeys(home: &Home) -> bool {
+    let stops = stops(home);
+    if stops && home.member.as_ref().is_some_and(|member| member.asked() == Asked::Deadline) {
+        raise(Asked::Deadline);
+    }
+    stops
+}
+
+fn raise(cause: Asked) {
+    CAUSE.store(cause as u8, Ordering::SeqCst);
+    interrupt();
+}
+
+fn signal(place: &AtomicUsize) -> Option<i32> {
+    i32::try_from(place.load(Ordering::SeqCst)).ok().filter(|signal| *signal != 0)
+}
+
+/// The error of a run that has been stopped: why it was, and `what` that means.
+pub(crate) fn error(node: &Node, what: &str) -> Error {
+    let all = Asked::of(CAUSE.load(Ordering::SeqCst));
+    let single = node.home.member.as_ref().map_or(Asked::Nothing, |member| member.asked());
+    let (by, added) = (signal(&SIGNAL), signal(&ADDED));
+    // A signal counts for more than all else: the process ends by it.
+    let why = match (by, single, all, added) {
+        (Some(_), ..) => "interrupted".to_owned(),
+        (_, Asked::Deadline, ..) | (_, Asked::Nothing, Asked::Deadline, _) => {
+            format!("stopped in time{}", end_of_time())
+        }
+        (_, Asked::File, ..) => "stopped by the file `stop` in its folder".to_owned(),
+        (_, _, Asked::File, _) => "stopped, as a file `stop` ends another run of this process".to_owned(),
+        (.., Some(signal)) => format!("stopped by {}", signals::name(signal).unwrap_or("a signal")),
+        _ => "interrupted".to_owned(),
+    };
+    let is_in_time = by.is_none() && (single, all, added) != (Asked::Nothing, Asked::Nothing, None);
+    let error =
+        Error::new(ErrorKind::Interrupted, format!("{} was {why}: {what}", node.label())).by_signal(by.or(added));
+    let status = is_in_time.then(|| STATUS.load(Ordering::SeqCst));
+    error.with_status(status).of(&node.key)
+}
+
+/// For a message: when the time is over, and who said so.
+fn end_of_time() -> String {
+    let source = |(deadline, source)| format!(" (the deadline, {source}: {deadline})");
+    watch::deadline().map(source).unwrap_or_default()
+}
+
+/// Takes note of a pass at which the clock was read.
+pub(crate) fn passed(node: &Node, site: u32, now: Instant) {
+    if let Some(member) = &node.home.member {
+        let place = Place { path: node.path, site: node.function.site(site) };
+        let long = member.gaps().look(now, place, member.grace);
+        if let Some((gap, from)) = long {
+            gaps::warn(gap, member.grace, from, place);
+        }
+    }
+}
+
+/// Takes note of what it has cost the run to take its values for a snapshot.
+pub(crate) fn took(home: &Home, cost: Duration) {
+    if let Some(member) = &home.member {
+        member.gaps().took(cost);
+    }
+}
+
+/// Takes note of how long it has taken to make a snapshot durable.
+pub(crate) fn wrote(home: &Home, cost: Duration) {
+    if let Some(member) = &home.member {
+        member.gaps().wrote(cost);
+    }
 }
 
 /// A root run that is under way.
@@ -62,6 +180,13 @@ pub(crate) struct Member {
     has_flushed: AtomicBool,
     /// When its last snapshot was taken.
     saved: Mutex<Option<Instant>>,
+    /// What asks it to stop, as an `Asked`.
+    asked: AtomicU8,
+    gaps: Mutex<Gaps>,
+    grace: Duration,
+    /// Where somebody may ask it to stop.
+    store: Arc<dyn Store>,
+    key: Key,
 }
 
 /// Keeps a root run in the list while it is under way.
@@ -69,18 +194,50 @@ pub(crate) struct Member {
 pub(crate) struct Membership(Arc<Member>);
 
 impl Member {
-    pub(crate) fn join(label: String, saved: Option<Instant>) -> Membership {
+    pub(crate) fn join(label: String, saved: Option<Instant>, store: &Arc<dyn Store>, key: &Key) -> Membership {
         let member = Arc::new(Member {
             label,
             thread: Mutex::new(thread::current().id()),
             has_flushed: AtomicBool::new(false),
             saved: Mutex::new(saved),
+            asked: AtomicU8::new(Asked::Nothing as u8),
+            gaps: Mutex::default(),
+            grace: config::grace(),
+            store: Arc::clone(store),
+            key: key.clone(),
         });
+        // Who has asked before it began means this life of it too.
+        member.look_for_stop();
         let mut members = members();
         members.push(Arc::clone(&member));
         // After an interrupt the next signal ends the process, whatever starts meanwhile.
         LETHAL.store(interrupted() && SIGNAL.load(Ordering::SeqCst) != 0, Ordering::SeqCst);
+        drop(members);
+        watch::joined(&member);
         Membership(member)
+    }
+
+    fn asked(&self) -> Asked {
+        Asked::of(self.asked.load(Ordering::SeqCst))
+    }
+
+    fn is_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed) != Asked::Nothing as u8
+    }
+
+    fn ask(&self, asked: Asked) {
+        self.asked.store(asked as u8, Ordering::SeqCst);
+        SINGLE.store(true, Ordering::SeqCst);
+    }
+
+    fn look_for_stop(&self) {
+        if self.store.stop_requested(&self.key) {
+            self.ask(Asked::File);
+        }
+    }
+
+    fn gaps(&self) -> MutexGuard<'_, Gaps> {
+        self.gaps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn flushed(&self) {
@@ -121,14 +278,22 @@ fn members() -> MutexGuard<'static, Vec<Arc<Member>>> {
     ACTIVE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Looks after the signals, from the first root run on.
-pub(crate) fn install() {
+/// Looks after signals, the time and files `stop`, from the first root run on.
+pub(crate) fn install(limits: &InForce) {
     static ONCE: Once = Once::new();
     ONCE.call_once(signals::install);
+    signals::add(limits.signals);
+    STATUS.store(limits.status, Ordering::SeqCst);
+    watch::install(limits.deadline);
 }
 
-/// Says that an interrupt has come, and how old the newest snapshots are.
-fn announce(name: &str) {
+/// Says that a signal has come, and how old the newest snapshots are.
+fn announce() {
+    let (name, more) = match (signal(&SIGNAL), signal(&ADDED)) {
+        (None, Some(_)) if WAS_SAID.swap(true, Ordering::SeqCst) => return,
+        (None, Some(added)) => (signals::name(added), ""),
+        (by, _) => (by.and_then(signals::name), "; once more ends at once"),
+    };
     let members = members();
     let ages: Vec<String> = members
         .iter()
@@ -141,13 +306,31 @@ fn announce(name: &str) {
         })
         .collect();
     drop(members);
-    report::notice(&format!("{name}: saving at the next pass of {}; once more ends at once", ages.join(", ")));
+    let runs = if ages.is_empty() { "the next run".to_owned() } else { ages.join(", ") };
+    report::notice(&format!("{}: saving at the next pass of {runs}{more}", name.unwrap_or("interrupt")));
 }
 
-/// Ends the process by the signal that came, once the runs on other threads have saved or the grace period is over.
+/// Ends the process, by the signal that came or with the status for being run again, once the runs on other threads have
+/// saved or the grace period is over.
 pub(crate) fn end(error: &Error) -> ! {
-    wait_for_others(config::grace());
+    let mut grace = config::grace();
+    if error.is_in_time() {
+        if !interrupted() {
+            raise(Asked::File);
+        }
+        if let (Asked::Deadline, Some((deadline, _))) = (Asked::of(CAUSE.load(Ordering::SeqCst)), watch::deadline())
+            && let Some(at) = deadline.at()
+        {
+            grace = grace.min(at.saturating_duration_since(Instant::now()));
+        }
+    }
+    wait_for_others(grace);
     report::notice(&error.to_string());
+    if error.is_in_time() {
+        let status = error.exit_status().into();
+        flush(|status| process::exit(status), status);
+        process::exit(status)
+    }
     signals::end(error.signal())
 }
 
@@ -178,141 +361,10 @@ fn wait_for_others(grace: Duration) {
 }
 
 /// Flushes stdout, which the end by a signal would not. Whoever holds it for ever does not hold us up for ever.
-fn flush(then: fn(i32) -> !, signal: i32) {
+fn flush(then: fn(i32) -> !, number: i32) {
     let _ = thread::Builder::new().spawn(move || {
         thread::sleep(Duration::from_secs(2));
-        then(signal)
+        then(number)
     });
     let _ = std::io::stdout().flush();
-}
-
-#[cfg(unix)]
-mod signals {
-    use std::io::Read;
-    use std::os::unix::net::UnixStream;
-    use std::process;
-    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-    use std::{io, thread};
-
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    use signal_hook::{flag, low_level};
-
-    use super::{LETHAL, RAISED, SIGNAL, report};
-
-    const SIGNALS: [(i32, &str); 3] = [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP")];
-
-    /// What a process does at a signal.
-    enum Disposition {
-        Default,
-        Ignored,
-        Handled,
-    }
-
-    pub(super) fn install() {
-        let ours: Vec<(i32, &str)> = SIGNALS
-            .into_iter()
-            .filter(|(signal, name)| match disposition(*signal) {
-                Disposition::Default => true,
-                // Somebody wants it so: `nohup`, a shell without job control.
-                Disposition::Ignored => false,
-                Disposition::Handled => {
-                    report::notice(&format!(
-                        "{name} has a handler already, which stays: let it call resume_runtime::interrupt()"
-                    ));
-                    false
-                }
-            })
-            .collect();
-        if let Err(error) = watch(&ours) {
-            report::warning(&format!("signals cannot be watched ({error}): they end the process at once"));
-        }
-    }
-
-    /// For each signal four actions, in this order: end the process if that is due; say which one came; raise the
-    /// interrupt; make the next one lethal. A fifth wakes the thread that says so.
-    fn watch(signals: &[(i32, &'static str)]) -> io::Result<()> {
-        let (mut reader, writer) = UnixStream::pair()?;
-        for (signal, _) in signals {
-            flag::register_conditional_default(*signal, &LETHAL as &'static AtomicBool)?;
-            flag::register_usize(*signal, &SIGNAL as &'static AtomicUsize, *signal as usize)?;
-            flag::register(*signal, &RAISED as &'static AtomicBool)?;
-            flag::register(*signal, &LETHAL as &'static AtomicBool)?;
-            low_level::pipe::register(*signal, writer.try_clone()?)?;
-        }
-        let tell = move || {
-            while let Ok(1..) = reader.read(&mut [0; 64]) {
-                let signal = SIGNAL.load(Ordering::SeqCst);
-                let name = SIGNALS.iter().find(|(number, _)| *number as usize == signal);
-                super::announce(name.map_or("interrupt", |(_, name)| name));
-            }
-        };
-        thread::Builder::new().name("resume-interrupt".into()).spawn(tell)?;
-        Ok(())
-    }
-
-    #[allow(unsafe_code, reason = "the only way to see a disposition without changing it")]
-    fn disposition(signal: i32) -> Disposition {
-        // SAFETY: with a null new action the call only fills in the old one, which is zeroed memory of its type.
-        let action = unsafe {
-            let mut action: libc::sigaction = std::mem::zeroed();
-            if libc::sigaction(signal, std::ptr::null(), &raw mut action) != 0 {
-                return Disposition::Handled;
-            }
-            action.sa_sigaction
-        };
-        match action {
-            libc::SIG_DFL => Disposition::Default,
-            libc::SIG_IGN => Disposition::Ignored,
-            _ => Disposition::Handled,
-        }
-    }
-
-    pub(super) fn end(signal: Option<i32>) -> ! {
-        let signal = signal.unwrap_or(SIGINT);
-        super::flush(end_now, signal);
-        end_now(signal)
-    }
-
-    fn end_now(signal: i32) -> ! {
-        let _ = low_level::emulate_default_handler(signal);
-        // A blocked signal does not end us: a shell shows the same status for this.
-        process::exit(128 + signal)
-    }
-}
-
-#[cfg(not(unix))]
-mod signals {
-    use std::process;
-    use std::sync::atomic::Ordering;
-
-    use super::{LETHAL, RAISED, SIGNAL, report};
-
-    /// The number of SIGINT, for the status of the process.
-    const SIGINT: i32 = 2;
-
-    pub(super) fn install() {
-        let handler = || {
-            if LETHAL.swap(true, Ordering::SeqCst) {
-                process::exit(128 + SIGINT);
-            }
-            SIGNAL.store(SIGINT as usize, Ordering::SeqCst);
-            RAISED.store(true, Ordering::SeqCst);
-            super::announce("Ctrl-C");
-        };
-        if let Err(error) = ctrlc::set_handler(handler) {
-            report::notice(&format!(
-                "Ctrl-C is not watched ({error}): let the program's own handler call resume_runtime::interrupt()"
-            ));
-        }
-    }
-
-    pub(super) fn end(signal: Option<i32>) -> ! {
-        let signal = signal.unwrap_or(SIGINT);
-        super::flush(end_now, signal);
-        end_now(signal)
-    }
-
-    fn end_now(signal: i32) -> ! {
-        process::exit(128 + signal)
-    }
 }

@@ -40,6 +40,9 @@
 //! | `RESUME_FROM=<snapshot>` | start from this one: a file, or a number of the run's own |
 //! | `RESUME_REQUIRE=1` | without a snapshot, fail |
 //! | `RESUME_QUIET=1` | say nothing at the start of a run |
+//! | `RESUME_DEADLINE=3h` | save and stop in time: a duration, or a time ([`Configure::deadline`]) |
+//! | `RESUME_SIGNALS=USR1,USR2` | stop at these signals too ([`Configure::signals`]) |
+//! | `RESUME_EXIT_STATUS=75` | the status of a process that was stopped in time ([`Configure::exit_status`]) |
 
 #![deny(unsafe_code)]
 
@@ -49,6 +52,7 @@ mod clock;
 mod codec;
 mod config;
 mod cursor;
+mod deadline;
 mod entry;
 mod error;
 mod function;
@@ -58,6 +62,7 @@ mod keep;
 mod kind;
 mod layout;
 mod life;
+mod limits;
 mod load;
 mod migrate;
 mod node;
@@ -82,9 +87,11 @@ mod weight;
 mod writer;
 
 pub use config::{Configure, configure};
+pub use deadline::Deadline;
 pub use error::{Error, ErrorKind};
 pub use interrupt::{clear_interrupt, interrupt};
 pub use keep::Keep;
+pub use limits::Signal;
 pub use migrate::Locals;
 pub use pack::Compression;
 pub use rand_chacha;

@@ -194,7 +194,8 @@ impl Life {
     #[cold]
     #[inline(never)]
     pub(crate) fn due(&mut self, site: u32, left: u64, trigger: &Trigger) -> bool {
-        let is_watched = interrupt::interrupted() || !self.is_live || self.node.is_cut() || self.node.is_walking();
+        let is_watched =
+            interrupt::stops(&self.node.home) || !self.is_live || self.node.is_cut() || self.node.is_walking();
         let counter = self.counter(site);
         counter.count(left);
         let is_trigger = counter.is_due(trigger);
@@ -220,9 +221,11 @@ impl Life {
                 self.cause.is_trigger = verdict.is_saved;
                 self.cause.is_recorded = verdict.is_recorded;
             }
-        } else if interrupt::interrupted() {
+        } else if interrupt::obeys(&self.node.home) {
             self.cause.stop = Some(Stop::Interrupt);
-        } else if !is_trigger {
+        } else if is_trigger {
+            interrupt::passed(&self.node, site, Instant::now());
+        } else {
             self.look_at_clock(site, trigger);
         }
         if self.cause.is_trigger && self.cause.stop.is_none() && !self.retry.is_time(&self.saver) {
@@ -234,6 +237,7 @@ impl Life {
 
     fn look_at_clock(&mut self, site: u32, trigger: &Trigger) {
         let now = self.counter(site).clock();
+        interrupt::passed(&self.node, site, now);
         if let Some(interval) = trigger.interval {
             self.cause.is_trigger = now.saturating_duration_since(self.last) >= interval;
         }

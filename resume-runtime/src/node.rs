@@ -152,10 +152,9 @@ impl Node {
     /// The error of a run that may not go on since one below it was stopped.
     pub(crate) fn cut_error(&self) -> Error {
         match &self.state().cut {
-            Some((ErrorKind::Interrupted, _)) | None => crate::interrupt::error(format!(
-                "{} was interrupted in a run below it; its last snapshot stands",
-                self.label()
-            )),
+            Some((ErrorKind::Interrupted, _)) | None => {
+                crate::interrupt::error(self, "a run below it was; its last snapshot stands")
+            }
             Some((kind, text)) => {
                 Error::new(*kind, format!("{} cannot go on, as a run below it could not: {text}", self.label()))
             }

@@ -105,7 +105,7 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
     if settings.off {
         return Ok(open_off(identity));
     }
-    interrupt::install();
+    interrupt::install(&settings.limits.in_force().map_err(|error| error.of(identity.path))?);
     let key = identity.key();
     let store = settings.store();
     let lock = store.lock(&key).map_err(|busy| busy.into_error(&*store, &key))?;
@@ -115,7 +115,7 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
     let mut picked = pick::root(&settings, &*store, &key)?;
     let label = node::label(identity.function.name, &identity.arguments);
     let saved = picked.snapshot.as_deref().and_then(age).and_then(|age| Instant::now().checked_sub(age));
-    let membership = Member::join(label, saved);
+    let membership = Member::join(label, saved, &store, &key);
     let home = Home {
         store,
         mode: Mode::Live,

@@ -123,6 +123,7 @@ impl Life {
             None => self.submit(site, draft.taken),
         }
         let now = Instant::now();
+        interrupt::took(&self.node.home, now - began);
         if cause.is_trigger {
             self.last = now;
         }
@@ -135,10 +136,10 @@ impl Life {
         let Some(stop) = self.cause.stop else { return Ok(()) };
         self.node.home.writer.flush();
         match stop {
-            Stop::Interrupt => Err(self.interrupted(match self.saver.is_failing() {
-                false => "it is saved and goes on when it is called again",
-                true => "it could not be saved; its last snapshot stands",
-            })),
+            Stop::Interrupt => Err(match self.saver.is_failing() {
+                false => self.interrupted("it is saved and goes on when it is called again"),
+                true => self.interrupted("it could not be saved; its last snapshot stands").unsaved(),
+            }),
             Stop::Test => {
                 if let Mode::Test(session) = &self.node.home.mode {
                     session.cut();
@@ -150,7 +151,7 @@ impl Life {
     }
 
     fn interrupted(&self, what: &str) -> Error {
-        interrupt::error(format!("{} was interrupted: {what}", self.node.label())).of(&self.node.key)
+        interrupt::error(&self.node, what)
     }
 
     /// A value could not be turned into bytes; the run goes on with the snapshots it has.

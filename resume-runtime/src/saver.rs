@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::codec;
 use crate::function::Site;
+use crate::interrupt;
 use crate::keep;
 use crate::layout;
 use crate::node::Node;
@@ -104,7 +105,7 @@ impl Saver {
 
     /// Saves one snapshot; a failure is a warning, as the run goes on with the ones it has.
     pub(crate) fn save(&self, job: &mut Job, packer: &mut Packer) {
-        let began = crate::clock::thread_time();
+        let (start, began) = (Instant::now(), crate::clock::thread_time());
         self.weigh(&job.taken);
         let mut ledger = self.ledger();
         ledger.below.extend(job.below.take());
@@ -117,6 +118,7 @@ impl Saver {
             let took = crate::clock::thread_time().saturating_sub(began);
             self.spent.fetch_add(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
         }
+        interrupt::wrote(&self.node.home, start.elapsed());
     }
 
     fn weigh(&self, taken: &Taken) {

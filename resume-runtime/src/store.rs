@@ -49,6 +49,13 @@ pub trait Store: Send + Sync + Debug {
     /// Gone when dropped, or with the process.
     fn lock(&self, key: &Key) -> Result<Lock, Busy>;
 
+    /// Whether somebody has asked the run to stop, by whatever means the store has for it. Asked about once a second while
+    /// the run is under way, on another thread. A request counts once: the call that answers `true` withdraws it.
+    fn stop_requested(&self, key: &Key) -> bool {
+        let _ = key;
+        false
+    }
+
     /// Where a snapshot is or would be, for people.
     fn locate(&self, key: &Key, seq: u64) -> String;
 

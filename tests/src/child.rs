@@ -96,9 +96,10 @@ impl Program {
 
     /// No variable of the outer test reaches the program.
     fn prepare(&self, command: &mut Command) {
-        for name in ["OFF", "FRESH", "FROM", "REQUIRE", "QUIET"] {
+        for name in ["OFF", "FRESH", "FROM", "REQUIRE", "QUIET", "DEADLINE", "SIGNALS", "EXIT_STATUS"] {
             command.env_remove(format!("RESUME_{name}"));
         }
+        command.env_remove("SLURM_JOB_END_TIME");
         command.env("RESUME_STORE", &self.store);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null());

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Busy, Content, Key, Lock, Object, Store, durable, lock};
+use crate::report;
 
 /// What the file of a snapshot ends with.
 const SUFFIX: &str = ".snap";
@@ -14,7 +15,14 @@ const SUFFIX: &str = ".snap";
 /// What the lock of a run adds to the name of its folder.
 const LOCK: &str = ".lock";
 
+/// The file in a run's folder that asks the run to stop.
+const STOP: &str = "stop";
+
 /// A folder of the file system as a store.
+///
+/// A file `stop` in a run's folder asks the run to save and stop at its next pass: `touch .checkpoints/f/1a2b/stop`. It is
+/// removed when it is seen, so that the next start goes on. One that is there before the run starts stops it at its first
+/// pass.
 #[derive(Debug)]
 pub struct Dir {
     root: PathBuf,
@@ -183,6 +191,24 @@ impl Store for Dir {
         Ok(lock)
     }
 
+    fn stop_requested(&self, key: &Key) -> bool {
+        let file = self.folder(key).join(STOP);
+        // A look first: where nothing may be written, removing fails before it is known whether there is a file.
+        if !fs::symlink_metadata(&file).is_ok_and(|found| !found.is_dir()) {
+            return false;
+        }
+        match fs::remove_file(&file) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => {
+                report::warning(&format!(
+                    "{} stops the run, but cannot be removed ({e}): remove it, or the next start stops too",
+                    file.display()
+                ));
+            }
+            _ => {}
+        }
+        true
+    }
+
     fn locate(&self, key: &Key, seq: u64) -> String {
         self.file(key, seq).display().to_string()
     }
@@ -260,6 +286,24 @@ mod tests {
         fs::write(folder.join("00000004.snap.77-1.tmp"), b"half")?;
         fs::write(folder.join("notes.txt"), b"mine")?;
         assert_eq!(store.list(&key())?, [3]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_request_to_stop_counts_once_and_is_no_snapshot() -> io::Result<()> {
+        let store = Scratch::store();
+        assert!(!store.stop_requested(&key()));
+        let folder = store.root().join("f/1");
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("stop"), b"")?;
+        store.put(&key(), 1, b"x")?;
+        assert_eq!(store.list(&key())?, [1]);
+        assert!(!store.stop_requested(&Key::new("f", "2")));
+        assert!(store.stop_requested(&key()));
+        assert!(!store.stop_requested(&key()));
+        fs::write(folder.join("stop"), b"")?;
+        store.clear(&key())?;
+        assert!(!folder.exists());
         Ok(())
     }
 

@@ -1,0 +1,43 @@
+//! Ctrl-C where there are no Unix signals.
+
+use std::process;
+use std::sync::atomic::Ordering;
+
+use super::{LETHAL, RAISED, SIGNAL, report};
+use crate::limits::Signals;
+
+/// The number of SIGINT, for the status of the process.
+const SIGINT: i32 = 2;
+
+pub(super) fn install() {
+    let handler = || {
+        if LETHAL.swap(true, Ordering::SeqCst) {
+            process::exit(128 + SIGINT);
+        }
+        SIGNAL.store(SIGINT as usize, Ordering::SeqCst);
+        RAISED.store(true, Ordering::SeqCst);
+        super::announce();
+    };
+    if let Err(error) = ctrlc::set_handler(handler) {
+        report::notice(&format!(
+            "Ctrl-C is not watched ({error}): let the program's own handler call resume_runtime::interrupt()"
+        ));
+    }
+}
+
+/// There are none.
+pub(super) fn add(_: Signals) {}
+
+pub(super) fn name(_: i32) -> Option<&'static str> {
+    Some("Ctrl-C")
+}
+
+pub(super) fn end(signal: Option<i32>) -> ! {
+    let signal = signal.unwrap_or(SIGINT);
+    super::flush(end_now, signal);
+    end_now(signal)
+}
+
+fn end_now(signal: i32) -> ! {
+    process::exit(128 + signal)
+}
