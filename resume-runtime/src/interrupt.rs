@@ -194,8 +194,8 @@ pub(crate) struct Member {
 pub(crate) struct Membership(Arc<Member>);
 
 impl Member {
-    pub(crate) fn join(label: String, saved: Option<Instant>, store: &Arc<dyn Store>, key: &Key) -> Membership {
-        let member = Arc::new(Member {
+    fn new(label: String, saved: Option<Instant>, store: &Arc<dyn Store>, key: &Key) -> Arc<Member> {
+        Arc::new(Member {
             label,
             thread: Mutex::new(thread::current().id()),
             has_flushed: AtomicBool::new(false),
@@ -205,7 +205,12 @@ impl Member {
             grace: config::grace(),
             store: Arc::clone(store),
             key: key.clone(),
-        });
+        })
+    }
+
+    /// Begins to count among the runs that are under way.
+    pub(crate) fn join(label: String, saved: Option<Instant>, store: &Arc<dyn Store>, key: &Key) -> Membership {
+        let member = Member::new(label, saved, store, key);
         // Who has asked before it began means this life of it too.
         member.look_for_stop();
         let mut members = members();

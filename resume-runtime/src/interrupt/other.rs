@@ -1,10 +1,11 @@
 //! Ctrl-C where there are no Unix signals.
 
 use std::process;
+use std::sync::Once;
 use std::sync::atomic::Ordering;
 
 use super::{LETHAL, RAISED, SIGNAL, report};
-use crate::limits::Signals;
+use crate::limits::{Signal, Signals};
 
 /// The number of SIGINT, for the status of the process.
 const SIGINT: i32 = 2;
@@ -25,8 +26,14 @@ pub(super) fn install() {
     }
 }
 
-/// There are none.
-pub(super) fn add(_: Signals) {}
+/// There are none to add.
+pub(super) fn add(signals: Signals) {
+    static ONCE: Once = Once::new();
+    let asked: Vec<&str> = Signal::ALL.into_iter().filter(|signal| signals.has(*signal)).map(Signal::name).collect();
+    if !asked.is_empty() {
+        ONCE.call_once(|| report::notice(&format!("there is no {} on this system", asked.join(", "))));
+    }
+}
 
 pub(super) fn name(_: i32) -> Option<&'static str> {
     Some("Ctrl-C")

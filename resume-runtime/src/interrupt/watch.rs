@@ -72,7 +72,7 @@ fn watch() {
             current.iter().filter(|member| !member.is_asked()).for_each(|member| member.look_for_stop());
         }
         let list = members();
-        let pause = ask_in_time(&list);
+        let pause = deadline().map_or(TICK, |(deadline, _)| ask_in_time(&list, &deadline, Instant::now()));
         let is_empty = list.iter().all(|member| member.is_asked());
         // Where short runs follow one another, there may be none at just this moment.
         if is_empty && was_empty {
@@ -87,14 +87,12 @@ fn watch() {
 
 /// Asks the runs whose moment has come. Gives how long to sleep: half the way to the next moment, as what is measured
 /// meanwhile may bring it nearer.
-fn ask_in_time(list: &[Arc<Member>]) -> Duration {
-    let Some((deadline, _)) = deadline() else { return TICK };
-    let now = Instant::now();
+fn ask_in_time(list: &[Arc<Member>], deadline: &Deadline, now: Instant) -> Duration {
     let all: Duration = list.iter().map(|member| member.gaps().cost()).sum();
     let mut next = now + 2 * TICK;
     for member in list.iter().filter(|member| !member.is_asked()) {
         let others = all.saturating_sub(member.gaps().cost());
-        match moment(member, &deadline, now, others) {
+        match moment(member, deadline, now, others) {
             Some(moment) if moment <= now => member.ask(Asked::Deadline),
             Some(moment) => next = next.min(moment),
             None => {}
@@ -107,4 +105,91 @@ fn ask_in_time(list: &[Arc<Member>]) -> Duration {
 fn moment(member: &Member, deadline: &Deadline, now: Instant, others: Duration) -> Option<Instant> {
     let need = member.gaps().need(now, deadline.total(), others);
     Some(deadline.at()?.checked_sub(need).unwrap_or(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SHORTEST, TICK, ask_in_time};
+    use crate::deadline::Deadline;
+    use crate::function::Site;
+    use crate::interrupt::gaps::Place;
+    use crate::interrupt::{Asked, Member};
+    use crate::store::{Key, Memory, Store};
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    static SITE: Site = Site::new(7, "for", &[], &[]);
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn member() -> Arc<Member> {
+        let store: Arc<dyn Store> = Arc::new(Memory::new());
+        Member::new("walk()".to_owned(), None, &store, &Key::new("walk", "1"))
+    }
+
+    fn pass(member: &Member, at: Instant) {
+        member.gaps().look(at, Place { path: "walk", site: &SITE }, 3600 * SECOND);
+    }
+
+    /// Passes of ten seconds, a save of one, and 100 s.
+    #[test]
+    fn a_run_is_asked_before_its_last_pass_in_time() {
+        let start = Instant::now();
+        let deadline = Deadline::read("100s", start).expect("a duration");
+        let member = member();
+        member.gaps().wrote(SECOND);
+        let mut now = start;
+        let mut passes = 0;
+        while member.asked() == Asked::Nothing {
+            if (now - start).as_secs().is_multiple_of(10) {
+                pass(&member, now);
+                passes += 1;
+            }
+            now += SECOND;
+            assert!(now < start + 100 * SECOND);
+            ask_in_time(&[Arc::clone(&member)], &deadline, now);
+        }
+        // Less 12.5 s for the gap, 3 s for saves and 1 s: at 83.5 s, so the pass at 90 s is the last.
+        assert_eq!((now - start).as_secs(), 84);
+        assert_eq!(passes, 9);
+        assert_eq!(member.asked(), Asked::Deadline);
+    }
+
+    /// One that has become slow is asked while nobody knows when its pass will come; its neighbour is not.
+    #[test]
+    fn a_gap_that_is_under_way_counts_for_its_run_alone() {
+        let start = Instant::now();
+        let deadline = Deadline::read("100s", start).expect("a duration");
+        let (slow, quick) = (member(), member());
+        for member in [&slow, &quick] {
+            member.gaps().wrote(Duration::from_millis(1));
+            pass(member, start);
+        }
+        let later = start + 50 * SECOND;
+        pass(&quick, start + 25 * SECOND);
+        pass(&quick, later);
+        ask_in_time(&[Arc::clone(&slow), Arc::clone(&quick)], &deadline, later);
+        assert_eq!((slow.asked(), quick.asked()), (Asked::Deadline, Asked::Nothing));
+    }
+
+    #[test]
+    fn sleep_becomes_shorter_towards_the_end() {
+        let start = Instant::now();
+        let deadline = Deadline::read("1h", start).expect("a duration");
+        let list = [member()];
+        assert_eq!(ask_in_time(&list, &deadline, start), TICK);
+        // A reserve of 30 s, and 30 s twice for a save of which nothing is known.
+        let near = start + 3509 * SECOND + Duration::from_millis(500);
+        assert_eq!(ask_in_time(&list, &deadline, near), Duration::from_millis(250));
+        assert_eq!(ask_in_time(&list, &deadline, start + 3510 * SECOND - SHORTEST), SHORTEST);
+        assert_eq!(list[0].asked(), Asked::Nothing);
+        ask_in_time(&list, &deadline, start + 3510 * SECOND);
+        assert_eq!(list[0].asked(), Asked::Deadline);
+    }
+
+    #[test]
+    fn without_an_end_nobody_is_asked() {
+        let list = [member()];
+        ask_in_time(&list, &Deadline::none(), Instant::now());
+        assert_eq!(list[0].asked(), Asked::Nothing);
+    }
 }
