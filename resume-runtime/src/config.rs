@@ -132,7 +132,8 @@ static SETTINGS: Mutex<Settings> = Mutex::new(Settings {
     require: false,
     quiet: false,
     grace: USUAL_GRACE,
-    compression: Compression::None,
+    compression: Compression::Zstd(1),
+    is_compression_forced: false,
     keep: Keep::last(2),
     pacing: Pacing::USUAL,
     limits: Limits::USUAL,
@@ -157,6 +158,8 @@ pub(crate) struct Settings {
     pub(crate) quiet: bool,
     pub(crate) grace: Duration,
     pub(crate) compression: Compression,
+    /// From the environment: it counts for functions that say otherwise too.
+    pub(crate) is_compression_forced: bool,
     pub(crate) keep: Keep,
     pub(crate) pacing: Pacing,
     pub(crate) limits: Limits,
@@ -171,6 +174,13 @@ impl Settings {
         }
         if let Some(snapshot) = variable("RESUME_FROM") {
             settings.from = Some(snapshot.into());
+        }
+        if let Some(how) = variable("RESUME_COMPRESSION") {
+            let how = how.to_string_lossy();
+            settings.compression = how
+                .parse()
+                .map_err(|why: String| Error::new(ErrorKind::Config, format!("`RESUME_COMPRESSION={how}`: {why}")))?;
+            settings.is_compression_forced = true;
         }
         let switches = [
             ("RESUME_OFF", &mut settings.off),

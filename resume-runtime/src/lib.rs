@@ -40,6 +40,7 @@
 //! | `RESUME_FROM=<snapshot>` | start from this one: a file, or a number of the run's own |
 //! | `RESUME_REQUIRE=1` | without a snapshot, fail |
 //! | `RESUME_QUIET=1` | say nothing at the start of a run |
+//! | `RESUME_COMPRESSION=zstd:3` | how snapshots are compressed ([`Compression`]) |
 //! | `RESUME_DEADLINE=3h` | save and stop in time: a duration, or a time ([`Configure::deadline`]) |
 //! | `RESUME_SIGNALS=USR1,USR2` | stop at these signals too ([`Configure::signals`]) |
 //! | `RESUME_EXIT_STATUS=75` | the status of a process that was stopped in time ([`Configure::exit_status`]) |

@@ -27,7 +27,7 @@ const FOOT: usize = 8 + 8 + 32 + 8;
 const END: [u8; 8] = *b"\x89RSMend\n";
 
 /// The most bytes of a stream that go together.
-const BLOCK: usize = 64 * 1024;
+const BLOCK: usize = 128 * 1024;
 /// What a block may be at most when it is read.
 const LARGEST_BLOCK: u32 = 1024 * 1024;
 /// Shorter streams lie in the table.

@@ -116,6 +116,8 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
     let label = node::label(identity.function.name, &identity.arguments);
     let saved = picked.snapshot.as_deref().and_then(age).and_then(|age| Instant::now().checked_sub(age));
     let membership = Member::join(label, saved, &store, &key);
+    let stated = identity.function.compression.filter(|_| !settings.is_compression_forced);
+    let compression = stated.unwrap_or(settings.compression);
     let home = Home {
         store,
         mode: Mode::Live,
@@ -124,7 +126,7 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
         keep: settings.keep,
         pacing: settings.pacing,
         is_weighed: AtomicBool::new(false),
-        writer: Writer::background(identity.function.compression.unwrap_or(settings.compression)),
+        writer: Writer::background(compression),
     };
     let node = identity.node(key, Arc::new(home));
     let note = check(&node, &mut picked)?;
@@ -145,7 +147,7 @@ fn open_off(identity: &Identity) -> Opened {
         keep: Keep::default(),
         pacing: Pacing::default(),
         is_weighed: AtomicBool::new(true),
-        writer: Writer::inline(Compression::default()),
+        writer: Writer::inline(Compression::None),
     };
     opened(identity.node(identity.key(), Arc::new(home)), Picked::default())
 }
@@ -163,7 +165,7 @@ fn open_test(identity: &Identity, session: Arc<testing::Session>) -> Result<Open
         keep: Keep::default(),
         pacing: Pacing::default(),
         is_weighed: AtomicBool::new(true),
-        writer: Writer::inline(Compression::default()),
+        writer: Writer::inline(Compression::None),
     };
     let node = identity.node(key, Arc::new(home));
     check(&node, &mut picked)?;
