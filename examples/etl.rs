@@ -6,18 +6,18 @@
 //! ```
 //!
 //! Without arguments it works on a file that it makes itself. Two lessons for programs that touch
-//! the world outside: what was written after the last snapshot will be written again, so the length
-//! of the output is captured and the output cut back to it; and a function that returns a `Result`
-//! gets an interrupt as an error, so its caller decides.
+//! the world outside: what was written after the last snapshot will be written again, so the files
+//! are captured, the input goes on where it was, and the output is cut back to there; and a
+//! function that returns a `Result` gets an interrupt as an error, so its caller decides.
 
 use std::error::Error;
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 use std::{env, thread};
 
+use resume_runtime::fs::{InputFile, OutputFile};
 use resume_runtime::{checkpoint, resumable};
 use serde::{Deserialize, Serialize};
 
@@ -34,28 +34,27 @@ pub struct Summary {
 
 /// Bills each order of `input`, a line `item,quantity`, in `output`.
 ///
-/// The input's path names the run. Where the output goes and how slow the shop is are not part of
-/// its identity.
+/// The paths name the run. How slow the shop is does not.
 #[resumable]
 pub fn bill(
     input: &Path,
-    #[transient] output: &Path,
+    output: &Path,
     #[transient] latency: Duration,
 ) -> Result<Summary, Box<dyn Error + Send + Sync>> {
     #[resume]
     let mut summary = Summary::default();
     #[resume]
-    let mut written = 0;
-    // Runs again after a restore, with the restored length.
-    #[transient]
-    let mut file = open_at(output, written)?;
-    for (number, line) in (1..).zip(BufReader::new(File::open(input)?).lines()) {
-        match order(&line?) {
+    let mut orders = InputFile::open(input)?;
+    #[resume]
+    let mut bills = OutputFile::create(output)?;
+    #[resume]
+    let mut number = 0;
+    while let Some(line) = orders.next_line()? {
+        number += 1;
+        match order(&line) {
             Some((item, quantity)) => {
                 let cents = quantity * price(item, latency);
-                let row = format!("{item},{quantity},{cents}\n");
-                file.write_all(row.as_bytes())?;
-                written += row.len() as u64;
+                writeln!(bills, "{item},{quantity},{cents}")?;
                 summary.good += 1;
                 summary.cents += cents;
             }
@@ -66,18 +65,8 @@ pub fn bill(
         }
         checkpoint!(every = 100, interval = "60s");
     }
+    bills.finish()?;
     Ok(summary)
-}
-
-/// Opens a file for writing and drops all that stands behind its first `length` bytes.
-fn open_at(path: &Path, length: u64) -> io::Result<File> {
-    let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
-    if file.metadata()?.len() < length {
-        return Err(io::Error::other(format!("{} has lost lines since the last snapshot", path.display())));
-    }
-    file.set_len(length)?;
-    file.seek(SeekFrom::End(0))?;
-    Ok(file)
 }
 
 /// The item and the quantity in a line, if it is an order.

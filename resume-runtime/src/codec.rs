@@ -26,6 +26,7 @@ mod float;
 mod nested;
 mod packed;
 mod part;
+mod purpose;
 mod read;
 mod row;
 mod scalar;
@@ -38,6 +39,7 @@ pub(crate) use capture::{Capture, Packed, capture, capture_with};
 pub use decode::Decoder;
 pub use encode::Encoder;
 pub use error::Error;
+pub(crate) use purpose::is_looking;
 
 use encode::Form;
 use serde::de::DeserializeOwned;
@@ -77,6 +79,7 @@ pub(crate) fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> 
 
 /// As `to_canonical`, through a function.
 pub(crate) fn to_canonical_with(write: impl FnOnce(&mut Encoder<'_>) -> Result<(), Error>) -> Result<Vec<u8>, Error> {
+    let _look = purpose::Look::begin();
     let mut out = Vec::new();
     self::write(&mut out, None, Form::Canonical, usize::MAX, write)?;
     Ok(out)

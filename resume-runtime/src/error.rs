@@ -11,6 +11,10 @@ use std::path::{Path, PathBuf};
 /// take it as they are.
 pub struct Error(Box<Inner>);
 
+/// What stands before the advice. A value that cannot be taken up may say what to do in its own error: what follows this
+/// takes the place of the general advice.
+pub(crate) const WHAT_TO_DO: &str = "\n  what to do: ";
+
 /// Boxed, so that a `Result` of a hot function does not grow by the size of a message.
 struct Inner {
     kind: ErrorKind,
@@ -46,7 +50,8 @@ pub enum ErrorKind {
     Store,
     /// A value could not be turned into bytes.
     Encode,
-    /// A saved value could not be turned back into one of the local's type.
+    /// A saved value could not be turned back into one of the local's type; or it stands for a file that is missing or has
+    /// changed.
     Decode,
     /// The iterator of a `for` loop does not give the same sequence again.
     Iterator,
@@ -186,7 +191,7 @@ impl Display for Error {
             write!(f, "\n  file: {}", path.display())?;
         }
         if let Some(advice) = advice {
-            write!(f, "\n  what to do: {}", advice.replace('\n', "\n    "))?;
+            write!(f, "{WHAT_TO_DO}{}", advice.replace('\n', "\n    "))?;
         }
         Ok(())
     }

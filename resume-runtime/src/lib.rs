@@ -56,6 +56,7 @@ mod cursor;
 mod deadline;
 mod entry;
 mod error;
+pub mod fs;
 mod function;
 mod interrupt;
 mod items;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::budget::Budget;
-use crate::error::{Error, ErrorKind};
+use crate::error::{self, Error, ErrorKind};
 use crate::function::OnReturn;
 use crate::interrupt::{self, Membership};
 use crate::layout;
@@ -288,6 +288,9 @@ impl Life {
 
     /// The saved value of `name` is none of type `now`.
     pub(crate) fn unreadable(&self, name: &str, now: &str, why: &str) -> Error {
+        if let Some((what, advice)) = why.split_once(error::WHAT_TO_DO) {
+            return self.error(ErrorKind::Decode, format!("`{name}` cannot go on where it was: {what}")).advise(advice);
+        }
         let now = layout::short(now);
         let was = self.types.get(name).map(|was| layout::short(was)).filter(|was| *was != now);
         let (what, code) = match was {

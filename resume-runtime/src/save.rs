@@ -43,7 +43,7 @@ impl Draft {
                 self.room = self.room.saturating_sub(self.taken.size() - before);
             }
             Err(error) if error.is_full() => self.is_refused = true,
-            Err(error) => self.failure = Some(format!("`{name}` cannot be turned into bytes: {error}")),
+            Err(error) => self.failure = Some(format!("`{name}` cannot be saved: {error}")),
         }
     }
 }

@@ -16,6 +16,7 @@ use std::io::{self, Write};
 
 pub use dir::Dir;
 pub(crate) use dir::{file_name, open_file};
+pub(crate) use durable::sync_folder;
 pub use memory::Memory;
 
 use crate::error::{Error, ErrorKind};

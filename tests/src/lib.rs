@@ -1,9 +1,15 @@
 //! Helpers of the tests of the promise.
 //!
 //! `generate` writes random function bodies out of the numbers of `random`, `program` makes programs of them;
-//! `child` runs and kills programs.
+//! `child` runs and kills programs; `convert` reads and writes files of all kinds.
 
 pub mod child;
+pub mod convert;
 pub mod generate;
 pub mod program;
 pub mod random;
+
+/// The snippets of the guide on files are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/files.md")]
+pub struct Guide;

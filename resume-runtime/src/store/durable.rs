@@ -36,7 +36,7 @@ pub(super) fn rename(folder: &Path, from: &str, to: &str) -> io::Result<()> {
 }
 
 /// Makes what happened to the names in a folder survive a power cut.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     // Elsewhere a folder cannot be opened, and the system writes names through by itself.
     if !cfg!(unix) {
         return Ok(());

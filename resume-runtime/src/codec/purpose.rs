@@ -1,0 +1,32 @@
+//! What a value is turned into bytes for.
+//!
+//! A value that stands for something outside of the program (an output file) makes that as durable as the snapshot will be
+//! when it is saved, and must not when it is only looked at: to be compared or to name a run. serde has no way to
+//! tell it, so the thread does.
+
+use std::cell::Cell;
+
+thread_local! {
+    static LOOKS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Values are only looked at, on this thread, until it is dropped.
+pub(super) struct Look(());
+
+impl Look {
+    pub(super) fn begin() -> Look {
+        LOOKS.set(LOOKS.get() + 1);
+        Look(())
+    }
+}
+
+impl Drop for Look {
+    fn drop(&mut self) {
+        LOOKS.set(LOOKS.get().saturating_sub(1));
+    }
+}
+
+/// Whether the value that is being turned into bytes is only looked at.
+pub(crate) fn is_looking() -> bool {
+    LOOKS.get() > 0
+}

@@ -1,0 +1,261 @@
+//! What an output file consists of, what a snapshot holds of it, and how it goes on from there.
+
+use std::fs::OpenOptions;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::fs::chain::{Chain, Depth, Sum};
+use crate::fs::frame::{Form, Frames};
+use crate::fs::medium::Medium;
+use crate::fs::place::Place;
+use crate::fs::trouble::{OUTPUT, Trouble, Why, named};
+use crate::node::{self, Mode};
+use crate::report;
+
+/// Bytes in memory from which on the next write brings them to the file.
+const ROOM: usize = 1 << 16;
+
+/// The most that one write takes.
+const MOST: usize = 1 << 20;
+
+/// The longest file that a resume reads whole to check it: about a second on the slowest disks.
+const CHECKED_WHOLE: u64 = 64 << 20;
+
+pub(super) struct State {
+    path: PathBuf,
+    medium: Box<dyn Medium>,
+    frames: Frames,
+    /// Bytes of the file that are not there yet.
+    waiting: Vec<u8>,
+    /// Of what the file has.
+    chain: Chain,
+    /// How many bytes it was given in this run.
+    given: u64,
+    /// Whether a power cut could take some of what the file has.
+    is_dirty: bool,
+    /// Whether its name is safe from a power cut.
+    is_named: bool,
+    /// Why it cannot be known what the file has.
+    broken: Option<String>,
+    is_finished: bool,
+}
+
+/// What a snapshot holds.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Saved {
+    path: Place,
+    form: Form,
+    sum: Sum,
+    given: u64,
+}
+
+impl State {
+    pub(super) fn new(path: PathBuf, medium: Box<dyn Medium>, form: Form, chain: Chain) -> State {
+        State {
+            path,
+            medium,
+            frames: Frames::new(form),
+            waiting: Vec::new(),
+            chain,
+            given: 0,
+            is_dirty: true,
+            is_named: false,
+            broken: None,
+            is_finished: false,
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn check(&self) -> io::Result<()> {
+        match &self.broken {
+            None => Ok(()),
+            Some(why) => Err(io::Error::other(format!(
+                "{}: it cannot be known what is in the file, as it failed before ({why}): start the program again, and the \
+                 run goes on from its last snapshot",
+                self.path.display()
+            ))),
+        }
+    }
+
+    // Never a part of it that is then followed by an error: a writer above, such as the one of `csv`, tries again with all
+    // that it has.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.check()?;
+        if self.waiting.len() >= ROOM {
+            self.pour()?;
+        }
+        let taken = &bytes[..bytes.len().min(MOST)];
+        self.frame(|frames, out| frames.push(taken, out))?;
+        self.given += taken.len() as u64;
+        Ok(taken.len())
+    }
+
+    /// Compression writes to memory and does not fail, short of memory; if it does, nobody knows what it has.
+    fn frame(&mut self, act: impl FnOnce(&mut Frames, &mut Vec<u8>) -> io::Result<()>) -> io::Result<()> {
+        act(&mut self.frames, &mut self.waiting).map_err(|error| {
+            self.broken = Some(error.to_string());
+            named(&self.path, &error)
+        })
+    }
+
+    /// Brings what is waiting to the file; what the file does not take goes on waiting.
+    fn pour(&mut self) -> io::Result<()> {
+        let mut done = 0;
+        let mut result = Ok(());
+        while done < self.waiting.len() && result.is_ok() {
+            match self.medium.write_at(&self.waiting[done..], self.chain.length()) {
+                Ok(0) => result = Err(io::ErrorKind::WriteZero.into()),
+                Ok(taken) => {
+                    self.is_dirty = true;
+                    self.chain.update(&self.waiting[done..done + taken]);
+                    done += taken;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => result = Err(named(&self.path, &error)),
+            }
+        }
+        self.waiting.drain(..done);
+        result
+    }
+
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.check()?;
+        self.frame(Frames::flush)?;
+        self.pour()
+    }
+
+    pub(super) fn sync_all(&mut self) -> io::Result<()> {
+        self.flush()?;
+        self.sync()
+    }
+
+    /// A sync that has failed is not tried again: the system may have dropped what it could not write, and a second one
+    /// would succeed without it.
+    fn sync(&mut self) -> io::Result<()> {
+        let mut synced = Ok(());
+        if self.is_dirty {
+            synced = self.medium.sync();
+        }
+        if synced.is_ok() && !self.is_named {
+            synced = self.medium.sync_name(&self.path);
+        }
+        match synced {
+            Ok(()) => {
+                (self.is_dirty, self.is_named) = (false, true);
+                Ok(())
+            }
+            Err(error) => {
+                self.broken = Some(error.to_string());
+                Err(named(&self.path, &error))
+            }
+        }
+    }
+
+    /// Ends what was begun, so that the file is whole as it is.
+    fn complete(&mut self) -> io::Result<()> {
+        self.check()?;
+        self.frame(Frames::end)?;
+        if self.chain.length() == 0 && self.waiting.is_empty() {
+            self.frame(Frames::empty)?;
+        }
+        self.pour()
+    }
+
+    pub(super) fn finish(&mut self) -> io::Result<()> {
+        self.complete()?;
+        self.sync()?;
+        self.is_finished = true;
+        Ok(())
+    }
+
+    /// Makes what was written durable, for a snapshot.
+    pub(super) fn save(&mut self) -> io::Result<Saved> {
+        self.check()?;
+        self.frame(Frames::end)?;
+        self.pour()?;
+        // The snapshots of a test are in memory: there is no power cut that they outlive.
+        if !is_tested() {
+            self.sync()?;
+        }
+        Ok(self.saved(self.chain.sum()))
+    }
+
+    /// The same without touching the file, for who only looks. Of a compressed file, the sum would tell when snapshots were
+    /// taken.
+    pub(super) fn seen(&self) -> Saved {
+        if self.frames.form() != Form::Plain {
+            return self.saved(Sum::default());
+        }
+        let mut chain = self.chain.clone();
+        chain.update(&self.waiting);
+        self.saved(chain.sum())
+    }
+
+    fn saved(&self, sum: Sum) -> Saved {
+        Saved { path: Place::new(&self.path), form: self.frames.form(), sum, given: self.given }
+    }
+
+    pub(super) fn restore(saved: Saved) -> Result<State, Trouble> {
+        let path = saved.path.to_path();
+        let trouble = |why| Trouble { what: OUTPUT, path: path.clone(), why };
+        if let Some(feature) = saved.form.lacks() {
+            return Err(trouble(Why::Lacks(feature)));
+        }
+        let file = OpenOptions::new().read(true).write(true).open(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => trouble(Why::Missing),
+            _ => trouble(Why::Unusable(error)),
+        })?;
+        match file.metadata() {
+            Err(error) => return Err(trouble(Why::Unusable(error))),
+            Ok(metadata) if !metadata.is_file() => return Err(trouble(Why::NotAFile)),
+            Ok(_) => {}
+        }
+        State::go_on(saved, Box::new(file)).map_err(trouble)
+    }
+
+    /// Goes on with a file that is open. Nothing is cut before all is known to be right.
+    fn go_on(saved: Saved, mut medium: Box<dyn Medium>) -> Result<State, Why> {
+        let Saved { path, form, sum, given } = saved;
+        let had = sum.length;
+        let has = medium.length().map_err(Why::Unusable)?;
+        if has < had {
+            return Err(Why::Shorter { has, had });
+        }
+        let depth = if sum.covered() <= CHECKED_WHOLE { Depth::Whole } else { Depth::Tail };
+        let chain = sum.take_up(&mut *medium, depth).map_err(Why::Unusable)?.ok_or(Why::Changed { had })?;
+        if has > had {
+            medium.cut(had).map_err(Why::Unusable)?;
+        }
+        let mut state = State::new(path.to_path(), medium, form, chain);
+        // What the snapshot tells of was made durable before it.
+        (state.given, state.is_dirty, state.is_named) = (given, has > had, true);
+        Ok(state)
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        if self.is_finished {
+            return;
+        }
+        if let Err(error) = self.complete() {
+            report::warning(&match &self.broken {
+                Some(_) => error.to_string(),
+                None => format!("{error}: the last {} bytes are lost", self.waiting.len()),
+            });
+        }
+    }
+}
+
+/// Whether the run that this thread is in is one of a test.
+fn is_tested() -> bool {
+    node::current().is_some_and(|node| matches!(node.home.mode, Mode::Test(_)))
+}
+
+#[cfg(test)]
+mod tests;
