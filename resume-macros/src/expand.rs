@@ -26,6 +26,7 @@ mod locals;
 mod loops;
 mod sequence;
 mod site;
+mod truncation;
 
 /// The whole attribute: arguments and item in, items out.
 pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -21,7 +21,8 @@ impl Generator<'_> {
             quote!(let mut #left = #run.credit(#number);)
         });
         let restore = self.restore_parameters(function);
-        let warnings = generators::warnings(function);
+        let mut warnings = generators::warnings(function);
+        warnings.extend(self.truncation_warnings());
         let code = self.sequence(&self.body.stmts, None, &Names::new());
         let modifiers = function.modifiers.defaultness;
         let mutability = self.arrives.get().then(|| quote!(mut));

@@ -10,14 +10,19 @@ use syn::{Expr, ItemFn};
 const NOTE: &str = "this generator cannot be captured, so a resumed run would draw other numbers: \
                     use `resume_runtime::rng()`, or a seeded generator in a `#[resume] let`";
 
-/// Output: for each call a deprecated constant, used at the place of the call: the one way to warn on stable.
+/// Output: a warning for each call.
 pub(super) fn warnings(function: &ItemFn) -> TokenStream {
     let mut calls = Calls(Vec::new());
     calls.visit_block(&function.block);
-    let name = names::ident("UNCAPTURED");
-    let warnings = calls.0.into_iter().map(|span| {
-        let used = proc_macro2::Ident::new("UNCAPTURED", Span::mixed_site().located_at(span));
-        quote_spanned!(span=> { #[deprecated(note = #NOTE)] const #name: () = (); #used })
+    warn("UNCAPTURED", NOTE, calls.0)
+}
+
+/// Output: for each place a deprecated constant, used there: the one way to warn on stable.
+pub(super) fn warn(name: &str, note: &str, places: Vec<Span>) -> TokenStream {
+    let constant = names::ident(name);
+    let warnings = places.into_iter().map(|span| {
+        let used = proc_macro2::Ident::new(name, Span::mixed_site().located_at(span));
+        quote_spanned!(span=> { #[deprecated(note = #note)] const #constant: () = (); #used })
     });
     warnings.map(|warning| quote_spanned!(Span::mixed_site()=> let () = #warning;)).collect()
 }

@@ -1,0 +1,62 @@
+//! A warning for each file that an initialiser empties which runs again on resume: what the run has written would be lost.
+
+use super::{Generator, generators};
+use crate::model::Kind;
+use proc_macro2::{Span, TokenStream};
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{Expr, Lit};
+
+const NOTE: &str = "this runs again on a resume, and empties the file that the run has written: use \
+                    `resume_runtime::fs::OutputFile::create` in a `#[resume] let`, which goes on where the file was";
+
+impl Generator<'_> {
+    /// Output: a warning for each, among the recomputed and transient locals that are alive at a site.
+    pub(super) fn truncation_warnings(&self) -> TokenStream {
+        let mut found = Truncations(Vec::new());
+        self.body.lets(&mut |local| {
+            let runs_again = local.kind != Kind::Captured
+                && local.bindings.iter().any(|b| self.live.exact.iter().any(|alive| alive.contains(&b.name())));
+            if let (true, Some(init)) = (runs_again, &local.local.init)
+                // A closure runs when it is called.
+                && !matches!(*init.expr, Expr::Closure(_))
+            {
+                found.visit_expr(&init.expr);
+            }
+        });
+        generators::warn("TRUNCATES", NOTE, found.0)
+    }
+}
+
+struct Truncations(Vec<Span>);
+
+impl<'ast> Visit<'ast> for Truncations {
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        if let Expr::Path(path) = &*call.func {
+            let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let empties = match names[..] {
+                [.., "File", "create"] | [.., "fs", "write"] => true,
+                [.., "Writer", "from_path"] => true,
+                [.., "OutputFile", name] => name.starts_with("create"),
+                [.., "CsvWriter", name] => name == "create",
+                _ => false,
+            };
+            if empties {
+                self.0.push(path.span());
+            }
+        }
+        visit::visit_expr_call(self, call);
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        let is_true =
+            |arg: &Expr| matches!(arg, Expr::Lit(literal) if matches!(&literal.lit, Lit::Bool(value) if value.value));
+        if call.method == "truncate" && call.args.len() == 1 && call.args.iter().all(is_true) {
+            self.0.push(call.method.span());
+        }
+        visit::visit_expr_method_call(self, call);
+    }
+
+    fn visit_item(&mut self, _: &'ast syn::Item) {}
+}
