@@ -41,7 +41,7 @@ pub fn mean_position(seed: u64, epochs: usize) -> f64 {
 ///
 /// The method gives a second number for free. It is dropped, because a spare kept outside of the
 /// generator would be state that no snapshot knows of.
-fn normal(rng: &mut impl Rng) -> f64 {
+pub fn normal(rng: &mut impl Rng) -> f64 {
     let radius = (-2.0 * (1.0 - uniform(rng)).ln()).sqrt();
     radius * (TAU * uniform(rng)).cos()
 }

@@ -194,7 +194,8 @@ fn damaged_bytes_neither_panic_nor_take_memory() {
                         bytes[draws.next_u32() as usize % (last + 1)] ^= 1 << (draws.next_u32() % 8);
                     }
                 }
-                let length = if draws.next_u32().is_multiple_of(2) { block.len() } else { draws.next_u32() as usize % 8192 };
+                let length =
+                    if draws.next_u32().is_multiple_of(2) { block.len() } else { draws.next_u32() as usize % 8192 };
                 attempt(stored, &bytes, length);
             }
         }
