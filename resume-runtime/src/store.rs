@@ -4,6 +4,7 @@
 //! consists of is no concern of it. Snapshots are immutable once they are there.
 
 mod dir;
+mod disk;
 mod durable;
 mod lock;
 mod memory;

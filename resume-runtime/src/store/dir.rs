@@ -1,12 +1,13 @@
 //! Snapshots as files: `<root>/<function>/<identity>/00000001.snap`, child runs in folders below.
 
-use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{fs, io};
 
-use super::{Busy, Content, Key, Lock, Object, Store, durable, lock};
+use super::disk::{Disk, Entry, Os};
+use super::durable::{self, again};
+use super::{Busy, Content, Key, Lock, Object, Store, lock};
 use crate::report;
 
 /// What the file of a snapshot ends with.
@@ -25,18 +26,39 @@ const STOP: &str = "stop";
 /// pass.
 #[derive(Debug)]
 pub struct Dir {
+    disk: Box<dyn Disk>,
     root: PathBuf,
-    /// The runs whose folder this process has made safe from a power cut, with all folders above.
-    durable: Mutex<HashSet<Key>>,
+    durable: Mutex<Durable>,
+}
+
+/// What this process has made safe from a power cut.
+#[derive(Default, Debug)]
+struct Durable {
+    /// The way down to the folder that the store's own is in.
+    is_reached: bool,
+    /// Runs whose folder is safe with all others on the way down from there.
+    runs: BTreeSet<Key>,
+}
+
+impl Durable {
+    fn forget(&mut self, key: &Key) {
+        // A key sorts right before all that is below it.
+        while let Some(known) = self.runs.range(key..).next().filter(|known| key.holds(known)).cloned() {
+            self.runs.remove(&known);
+        }
+    }
 }
 
 impl Dir {
     /// The store in the folder `root`, which is made when something is to be put there.
     pub fn new(root: impl AsRef<Path>) -> Dir {
-        let root = root.as_ref();
+        Dir::on(Box::new(Os), root.as_ref())
+    }
+
+    pub(super) fn on(disk: Box<dyn Disk>, root: &Path) -> Dir {
         // A program that changes its working directory must not lose its snapshots.
         let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
-        Dir { root, durable: Mutex::default() }
+        Dir { disk, root, durable: Mutex::default() }
     }
 
     /// The folder.
@@ -44,7 +66,7 @@ impl Dir {
         &self.root
     }
 
-    fn folder(&self, key: &Key) -> PathBuf {
+    pub(super) fn folder(&self, key: &Key) -> PathBuf {
         self.root.join(key.components().iter().collect::<PathBuf>())
     }
 
@@ -59,115 +81,96 @@ impl Dir {
         path.into()
     }
 
-    fn durable(&self) -> MutexGuard<'_, HashSet<Key>> {
+    fn durable(&self) -> MutexGuard<'_, Durable> {
         self.durable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes the way down to a folder safe from a power cut: each folder's name is an entry of the
-    /// one above it.
-    fn sync_above(&self, folder: &Path) -> io::Result<()> {
-        for above in folder.ancestors().skip(1) {
-            let is_ours = above.starts_with(&self.root);
-            match durable::sync_folder(above) {
-                // What is above the store may well be closed to us.
-                Err(error) if is_ours => return Err(error),
-                _ if is_ours => {}
-                _ => break,
+    /// Makes the folder of a run, safe from a power cut: each folder's name is an entry of the one above it.
+    ///
+    /// That a folder was there already does not mean that its name is durable: a process that was killed may have made
+    /// it a moment ago. So the way down is synced once for each run, and what is far above the store once.
+    fn make_durable(&self, key: &Key, folder: &Path) -> io::Result<()> {
+        let highest = durable::make(&*self.disk, folder)?;
+        let is_reached = {
+            let mut durable = self.durable();
+            if highest.is_some() {
+                durable.forget(key);
+            } else if durable.runs.contains(key) {
+                return Ok(());
             }
+            durable.is_reached && highest.is_none_or(|highest| highest.starts_with(&self.root))
+        };
+        for above in folder.ancestors().skip(1) {
+            if is_reached && !above.starts_with(&self.root) && self.root.parent() != Some(above) {
+                break;
+            }
+            self.disk.sync_folder(above).map_err(|error| {
+                io::Error::new(error.kind(), format!("the folder {} could not be synced: {error}", above.display()))
+            })?;
         }
+        let mut durable = self.durable();
+        durable.is_reached = true;
+        durable.runs.insert(key.clone());
         Ok(())
     }
-}
 
-/// The file of a snapshot.
-struct Opened {
-    file: File,
-    size: u64,
+    /// What is in a folder, in the order of its names; nothing, if there is no such folder.
+    fn entries(&self, folder: &Path) -> io::Result<Vec<Entry>> {
+        match again(|| self.disk.list(folder)) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            entries => {
+                let mut entries = entries?;
+                entries.sort_unstable();
+                Ok(entries)
+            }
+        }
+    }
 }
 
 /// Opens the file of a snapshot, wherever it is.
 pub(crate) fn open_file(path: &Path) -> io::Result<Box<dyn Object>> {
-    // Opening a pipe under this name could last for ever.
-    let about = fs::metadata(path)?;
-    if !about.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "not a regular file"));
-    }
-    Ok(Box::new(Opened { size: about.len(), file: File::open(path)? }))
-}
-
-impl Object for Opened {
-    fn size(&self) -> u64 {
-        self.size
-    }
-
-    fn read_at(&mut self, offset: u64, into: &mut [u8]) -> io::Result<()> {
-        self.file.seek(SeekFrom::Start(offset))?;
-        self.file.read_exact(into)
-    }
+    again(|| Os.open(path))
 }
 
 impl Store for Dir {
     fn list(&self, key: &Key) -> io::Result<Vec<u64>> {
-        let entries = match fs::read_dir(self.folder(key)) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries?,
-        };
-        let mut found = Vec::new();
-        for entry in entries {
-            found.extend(entry?.file_name().to_str().and_then(parse));
-        }
+        let entries = self.entries(&self.folder(key))?;
+        let mut found: Vec<u64> = entries.iter().filter_map(|entry| entry.name.to_str().and_then(parse)).collect();
         found.sort_unstable();
         Ok(found)
     }
 
     fn open(&self, key: &Key, seq: u64) -> io::Result<Box<dyn Object>> {
-        open_file(&self.file(key, seq))
+        again(|| self.disk.open(&self.file(key, seq)))
     }
 
     fn write(&self, key: &Key, seq: u64, content: &mut Content<'_>) -> io::Result<()> {
         let folder = self.folder(key);
-        let is_new = make(&folder)?;
-        durable::write(&folder, &file_name(seq), content)?;
-        if is_new || !self.durable().contains(key) {
-            self.sync_above(&folder)?;
-            self.durable().insert(key.clone());
-        }
-        Ok(())
+        self.make_durable(key, &folder)?;
+        durable::write(&*self.disk, &folder, &file_name(seq), content)
     }
 
     fn remove(&self, key: &Key, seq: u64) -> io::Result<()> {
-        unless_missing(fs::remove_file(self.file(key, seq)))
+        unless_missing(again(|| self.disk.remove_file(&self.file(key, seq))))
     }
 
     fn clear(&self, key: &Key) -> io::Result<()> {
-        self.durable().retain(|known| !key.holds(known));
+        self.durable().forget(key);
         let folder = self.folder(key);
-        let entries = match fs::read_dir(&folder) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
-            entries => entries?,
-        };
-        let mut files = Vec::new();
-        let mut had_folders = false;
-        for entry in entries {
-            let entry = entry?;
-            if entry.file_type()?.is_dir() {
-                had_folders = true;
-                unless_missing(fs::remove_dir_all(entry.path()))?;
-            } else {
-                files.push(entry.path());
-            }
+        let (folders, files): (Vec<_>, Vec<_>) = self.entries(&folder)?.into_iter().partition(|entry| entry.is_folder);
+        for entry in &folders {
+            unless_missing(again(|| self.disk.remove_tree(&folder.join(&entry.name))))?;
         }
         // Child runs that came back after a power cut would be taken for those of a later life of
         // this run, so they must be gone for good before its own snapshots are.
-        if had_folders {
-            durable::sync_folder(&folder)?;
+        if !folders.is_empty() {
+            self.disk.sync_folder(&folder)?;
         }
-        // Killed in the middle, the run has still its newest snapshot.
-        files.sort();
-        for file in files {
-            unless_missing(fs::remove_file(file))?;
+        // In the order of their names: killed in the middle, the run has still its newest snapshot.
+        for entry in &files {
+            unless_missing(again(|| self.disk.remove_file(&folder.join(&entry.name))))?;
         }
-        unless_missing(fs::remove_dir(&folder))
+        unless_missing(again(|| self.disk.remove_folder(&folder)))
     }
 
     fn set_aside(&self, key: &Key, seq: u64) -> io::Result<String> {
@@ -177,7 +180,7 @@ impl Store for Dir {
         for n in 1_u32.. {
             let more = if n == 1 { String::new() } else { format!("-{n}") };
             let to = format!("{from}.damaged{more}");
-            match durable::rename(&folder, &from, &to) {
+            match durable::rename(&*self.disk, &folder, &from, &to) {
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
                 result => return result.map(|()| folder.join(to).display().to_string()),
             }
@@ -187,7 +190,9 @@ impl Store for Dir {
 
     fn lock(&self, key: &Key) -> Result<Lock, Busy> {
         let lock = lock::acquire(&self.lock_file(key), &self.root)?;
-        durable::sweep(&self.folder(key));
+        // While the run was not ours, somebody else may have removed its folder and made it again.
+        self.durable().forget(key);
+        durable::sweep(&*self.disk, &self.folder(key));
         Ok(lock)
     }
 
@@ -220,20 +225,7 @@ impl Store for Dir {
 
 /// Makes a folder with all above it; tells whether it was not there before.
 pub(super) fn make(folder: &Path) -> io::Result<bool> {
-    // Another run may be done at this moment and remove the folders above, which it found empty.
-    for _ in 0..100 {
-        match fs::create_dir(folder) {
-            Ok(()) => return Ok(true),
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Ok(false),
-            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-            Err(_) => {}
-        }
-        match folder.parent().map(fs::create_dir_all) {
-            Some(Err(e)) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-            _ => {}
-        }
-    }
-    fs::create_dir_all(folder).map(|()| true)
+    durable::make(&Os, folder).map(|highest| highest.is_some())
 }
 
 /// The name of a snapshot's file.

@@ -1,61 +1,92 @@
 //! The one place where files come to be and change their names, so that a power cut at any moment
 //! leaves either the file whole, or not there.
 
-use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::Content;
+use super::disk::{Disk, Os};
 
 /// What every unfinished file ends with.
 const SUFFIX: &str = ".tmp";
 
-/// Writes `folder/name` whole, safe from a power cut once it returns. Never overwrites.
+/// Writes `folder/name` whole, safe from a power cut once it returns. Never overwrites; leaves nothing after an error.
 ///
 /// A temporary file in the same folder, fsync, its new name, fsync of the folder: in this order,
 /// as a name must never be on disk before the bytes it stands for.
-pub(super) fn write(folder: &Path, name: &str, content: &mut Content<'_>) -> io::Result<()> {
+pub(super) fn write(disk: &dyn Disk, folder: &Path, name: &str, content: &mut Content<'_>) -> io::Result<()> {
     let temporary = folder.join(temporary_name(name));
-    let mut file = OpenOptions::new().write(true).create_new(true).open(&temporary)?;
-    let written = content(&mut file).and_then(|()| file.sync_all());
+    let place = folder.join(name);
+    let mut file = again(|| disk.create(&temporary))?;
+    // After a failed fsync the system may take the bytes for written, so that a second one would succeed and mean
+    // nothing: there is none, and the file goes.
+    let written = content(&mut file).and_then(|()| file.sync());
     // Some systems do not rename what is open.
     drop(file);
-    let published = written.and_then(|()| publish(&temporary, &folder.join(name)));
-    if published.is_err() {
-        let _ = fs::remove_file(&temporary);
+    if let Err(error) = written.and_then(|()| again(|| disk.rename(&temporary, &place))) {
+        let _ = again(|| disk.remove_file(&temporary));
+        return Err(error);
     }
-    published?;
-    sync_folder(folder)
+    // Nobody knows then whether the name would outlive a power cut; the number stays free for the next attempt.
+    disk.sync_folder(folder).inspect_err(|_| {
+        let _ = again(|| disk.remove_file(&place));
+    })
 }
 
 /// Gives a file of `folder` another name, never one that is in use.
-pub(super) fn rename(folder: &Path, from: &str, to: &str) -> io::Result<()> {
-    publish(&folder.join(from), &folder.join(to))?;
-    sync_folder(folder)
+pub(super) fn rename(disk: &dyn Disk, folder: &Path, from: &str, to: &str) -> io::Result<()> {
+    again(|| disk.rename(&folder.join(from), &folder.join(to)))?;
+    disk.sync_folder(folder)
 }
 
-/// Makes what happened to the names in a folder survive a power cut.
+/// Makes what happened to the names in a folder survive a power cut, on the real disk.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
-    // Elsewhere a folder cannot be opened, and the system writes names through by itself.
-    if !cfg!(unix) {
-        return Ok(());
+    Os.sync_folder(folder)
+}
+
+/// Makes a folder with all above it; gives the highest one that was not there before.
+pub(super) fn make<'a>(disk: &dyn Disk, folder: &'a Path) -> io::Result<Option<&'a Path>> {
+    let mut highest = None;
+    // Another run may be done at this moment and remove the folders above, which it found empty.
+    for _ in 0..100 {
+        match again(|| disk.create_folder(folder)) {
+            Ok(()) => return Ok(highest.or(Some(folder))),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Ok(highest),
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            Err(_) => {}
+        }
+        if let Some(above) = folder.parent() {
+            highest = shorter(highest, make(disk, above)?);
+        }
     }
-    match File::open(folder)?.sync_all() {
-        // Some network file systems do not know fsync of a folder.
-        Err(e) if matches!(e.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
-        result => result,
+    Err(io::ErrorKind::NotFound.into())
+}
+
+/// The one higher up, of two folders on one way down.
+fn shorter<'a>(one: Option<&'a Path>, other: Option<&'a Path>) -> Option<&'a Path> {
+    match (one, other) {
+        (Some(one), Some(other)) if other.starts_with(one) => Some(one),
+        (one, None) => one,
+        (_, other) => other,
     }
 }
 
 /// Removes what a killed process left unfinished. Only for the holder of the run's lock.
-pub(super) fn sweep(folder: &Path) {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        if entry.file_name().to_string_lossy().ends_with(SUFFIX) {
-            let _ = fs::remove_file(entry.path());
+pub(super) fn sweep(disk: &dyn Disk, folder: &Path) {
+    for entry in disk.list(folder).unwrap_or_default() {
+        if !entry.is_folder && entry.name.to_str().is_some_and(is_temporary) {
+            let _ = again(|| disk.remove_file(&folder.join(entry.name.as_os_str())));
+        }
+    }
+}
+
+/// A call that a signal interrupted did nothing, and is made again.
+pub(super) fn again<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
         }
     }
 }
@@ -67,32 +98,25 @@ fn temporary_name(name: &str) -> String {
     format!("{name}.{}-{:x}{SUFFIX}", std::process::id(), now.as_nanos())
 }
 
-/// A rename that fails where the new name is in use. A plain rename would replace that file, so
-/// the new name is first made as a second one, which fails, and then the old one is dropped.
-fn publish(from: &Path, to: &Path) -> io::Result<()> {
-    match fs::hard_link(from, to) {
-        Ok(()) => {
-            // The file is in place: a left-over second name is swept later.
-            let _ = fs::remove_file(from);
-            Ok(())
-        }
-        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => Err(e),
-        // A file system without second names. The run's lock keeps others from getting between.
-        Err(_) if to.try_exists()? => Err(io::ErrorKind::AlreadyExists.into()),
-        Err(_) => fs::rename(from, to),
-    }
+/// Whether `temporary_name` could have made this name. Nobody else's file is removed.
+fn is_temporary(name: &str) -> bool {
+    let tag = name.strip_suffix(SUFFIX).and_then(|rest| rest.rsplit_once('.'));
+    let Some((process, time)) = tag.and_then(|(_, tag)| tag.split_once('-')) else {
+        return false;
+    };
+    process.parse::<u32>().is_ok() && u128::from_str_radix(time, 16).is_ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{publish, rename, sweep, temporary_name, write};
+    use super::{Os, make, rename, sweep, temporary_name, write};
     use crate::store::suite::Scratch;
     use std::{fs, io};
 
     #[test]
     fn write_leaves_the_file_alone_in_its_folder() -> io::Result<()> {
         let folder = Scratch::folder();
-        write(&folder, "a", &mut |out| out.write_all(b"one"))?;
+        write(&Os, &folder, "a", &mut |out| out.write_all(b"one"))?;
         assert_eq!(fs::read(folder.join("a"))?, b"one");
         assert_eq!(fs::read_dir(&*folder)?.count(), 1);
         Ok(())
@@ -101,11 +125,11 @@ mod tests {
     #[test]
     fn nothing_is_overwritten_and_nothing_left_behind() -> io::Result<()> {
         let folder = Scratch::folder();
-        write(&folder, "a", &mut |out| out.write_all(b"one"))?;
-        let again = write(&folder, "a", &mut |out| out.write_all(b"two")).map_err(|e| e.kind());
+        write(&Os, &folder, "a", &mut |out| out.write_all(b"one"))?;
+        let again = write(&Os, &folder, "a", &mut |out| out.write_all(b"two")).map_err(|e| e.kind());
         assert_eq!(again, Err(io::ErrorKind::AlreadyExists));
-        write(&folder, "b", &mut |out| out.write_all(b"two"))?;
-        let taken = rename(&folder, "b", "a").map_err(|e| e.kind());
+        write(&Os, &folder, "b", &mut |out| out.write_all(b"two"))?;
+        let taken = rename(&Os, &folder, "b", "a").map_err(|e| e.kind());
         assert_eq!(taken, Err(io::ErrorKind::AlreadyExists));
         assert_eq!(fs::read(folder.join("a"))?, b"one");
         assert_eq!(fs::read_dir(&*folder)?.count(), 2);
@@ -113,19 +137,37 @@ mod tests {
     }
 
     #[test]
-    fn publish_reports_a_missing_file() {
+    fn make_gives_the_highest_folder_it_made() -> io::Result<()> {
         let folder = Scratch::folder();
-        let result = publish(&folder.join("none"), &folder.join("a")).map_err(|e| e.kind());
-        assert_eq!(result, Err(io::ErrorKind::NotFound));
+        let deep = folder.join("a/b/c");
+        assert_eq!(make(&Os, &deep)?, Some(&*folder.join("a")));
+        assert_eq!(make(&Os, &deep)?, None);
+        let deeper = deep.join("d");
+        assert_eq!(make(&Os, &deeper)?, Some(&*deeper));
+        Ok(())
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn make_gives_up_where_a_link_leads_nowhere() -> io::Result<()> {
+        let folder = Scratch::folder();
+        std::os::unix::fs::symlink("nowhere", folder.join("a"))?;
+        let deep = folder.join("a/b/c");
+        assert_eq!(make(&Os, &deep).map_err(|e| e.kind()), Err(io::ErrorKind::NotFound));
+        Ok(())
     }
 
     #[test]
     fn sweep_takes_only_the_unfinished() -> io::Result<()> {
         let folder = Scratch::folder();
-        write(&folder, "a", &mut |out| out.write_all(b"one"))?;
+        write(&Os, &folder, "a", &mut |out| out.write_all(b"one"))?;
         fs::write(folder.join(temporary_name("b")), b"half")?;
-        sweep(&folder);
-        assert_eq!(fs::read_dir(&*folder)?.count(), 1);
+        fs::create_dir(folder.join(temporary_name("c")))?;
+        for name in ["notes.tmp", ".tmp", "a.tmp", "a.7-x.tmp", "a.7-1.tmp2", "7-1.tmp"] {
+            fs::write(folder.join(name), b"mine")?;
+        }
+        sweep(&Os, &folder);
+        assert_eq!(fs::read_dir(&*folder)?.count(), 8);
         Ok(())
     }
 }
