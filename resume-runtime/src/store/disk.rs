@@ -4,6 +4,17 @@
 //! What each call promises is what POSIX promises and no more; the order that makes a snapshot durable out of them is
 //! in `durable`.
 
+#[cfg(all(test, unix))]
+mod faults;
+#[cfg(all(test, unix))]
+mod power;
+#[cfg(all(test, unix))]
+mod sim;
+#[cfg(all(test, unix))]
+mod snapshots;
+#[cfg(all(test, unix))]
+mod strange;
+
 use std::ffi::OsString;
 use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};

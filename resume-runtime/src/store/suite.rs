@@ -16,6 +16,7 @@ macro_rules! tests {
         crate::store::suite::tests!($store;
             an_unknown_run_is_empty, what_was_put_comes_back, numbers_ascend,
             nothing_is_overwritten, one_of_many_wins_a_number, removed_is_gone,
+            content_that_fails_leaves_nothing, what_is_open_stays_readable, reading_ends_with_the_bytes,
             runs_do_not_mix, clear_takes_all_below, clear_keeps_the_lock,
             set_aside_is_listed_no_more, a_lock_is_exclusive, locks_of_runs_are_independent,
             many_threads_share_a_store, places_name_the_run);
@@ -161,6 +162,42 @@ pub(crate) fn removed_is_gone(store: &dyn Store) -> Outcome {
     store.remove(&key(), 1)?;
     assert_eq!(store.list(&key())?, [2]);
     assert_eq!(kind(store.get(&key(), 1)), Some(io::ErrorKind::NotFound));
+    Ok(())
+}
+
+pub(crate) fn content_that_fails_leaves_nothing(store: &dyn Store) -> Outcome {
+    store.put(&key(), 1, b"good")?;
+    let failed = store.write(&key(), 2, &mut |out| {
+        out.write_all(b"half")?;
+        Err(io::Error::other("its own"))
+    });
+    assert_eq!(failed.map_err(|error| error.to_string()), Err("its own".to_owned()));
+    assert_eq!(store.list(&key())?, [1]);
+    store.put(&key(), 2, b"whole")?;
+    assert_eq!(store.get(&key(), 2)?, b"whole");
+    Ok(())
+}
+
+pub(crate) fn what_is_open_stays_readable(store: &dyn Store) -> Outcome {
+    store.put(&key(), 1, b"0123456789")?;
+    let mut object = store.open(&key(), 1)?;
+    store.remove(&key(), 1)?;
+    store.clear(&key())?;
+    let mut there = [0; 4];
+    object.read_at(3, &mut there)?;
+    assert_eq!((object.size(), &there), (10, b"3456"));
+    Ok(())
+}
+
+pub(crate) fn reading_ends_with_the_bytes(store: &dyn Store) -> Outcome {
+    store.put(&key(), 1, b"0123456789")?;
+    let mut object = store.open(&key(), 1)?;
+    for (offset, length) in [(10, 0), (0, 10)] {
+        object.read_at(offset, &mut vec![0; length])?;
+    }
+    for (offset, length) in [(10, 1), (7, 4), (1 << 40, 1)] {
+        assert_eq!(kind(object.read_at(offset, &mut vec![0; length])), Some(io::ErrorKind::UnexpectedEof));
+    }
     Ok(())
 }
 
