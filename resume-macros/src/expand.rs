@@ -10,7 +10,7 @@ use crate::live::Live;
 use crate::mentions::Names;
 use crate::model::{Block, Let, Loop, Site};
 use crate::resolve::{self, Resolved};
-use crate::{check, fallback, fingerprint, input, live, lower};
+use crate::{apart, check, fallback, fingerprint, input, lower};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use std::cell::{Cell, RefCell};
@@ -27,6 +27,8 @@ mod loops;
 mod sequence;
 mod site;
 mod truncation;
+
+pub(crate) use function::ends_run;
 
 /// The whole attribute: arguments and item in, items out.
 pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -57,7 +59,7 @@ fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink
     let resolved = resolve::resolve(&mut function.block, &names, tokens);
     function::mark_end(&mut function.block, &function.sig.output);
     let (block, sites) = lower::lower((*function.block).clone(), &resolved.locals, sink);
-    let live = live::live(&block, sites.len());
+    let (block, sites, live) = apart::apart(block, sites);
     check::check(&block, &sites, &live, &resolved, &mutable, sink);
     if !sink.is_empty() {
         return None;
@@ -92,6 +94,8 @@ struct Generator<'a> {
     labels: Cell<usize>,
     /// Whether `target` is set anywhere.
     arrives: Cell<bool>,
+    /// Whether a local is declared in one place and assigned on two ways.
+    slots: Cell<bool>,
     /// The loops with sites around the code being made.
     flows: RefCell<Vec<flow::Flow>>,
 }
@@ -131,6 +135,7 @@ impl<'a> Generator<'a> {
             pinned: RefCell::default(),
             labels: Cell::new(0),
             arrives: Cell::new(false),
+            slots: Cell::new(false),
             flows: RefCell::default(),
         };
         let keys = generator.name_captured();

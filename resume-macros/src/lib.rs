@@ -9,6 +9,7 @@
 //! | resolve | `resolve` | the body | the same, each name bound once |
 //! | lower | `lower` | the body | `model`: blocks whose statements without a site stay verbatim |
 //! | live | `live` | the model | what is alive at each site |
+//! | apart | `apart` | both | the same, branches at whose sites less is alive moved behind |
 //! | check | `check` | both | the mistakes of the user |
 //! | expand | `expand` | both | tokens; cannot fail |
 //!
@@ -17,6 +18,7 @@
 
 #![forbid(unsafe_code)]
 
+mod apart;
 mod args;
 mod check;
 mod diag;
@@ -30,6 +32,7 @@ mod mentions;
 mod model;
 mod names;
 mod resolve;
+mod ways;
 
 use proc_macro::TokenStream;
 

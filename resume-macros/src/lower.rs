@@ -18,8 +18,9 @@ use syn::{Attribute, Expr, Pat};
 mod find;
 mod hole;
 
-pub(crate) use find::{check_places, has_break, is_site};
+pub(crate) use find::{check_places, has_break, has_control, is_site};
 use find::{has_site, site_span};
+pub(crate) use hole::fill;
 
 /// The body and its sites; mistakes go into `sink`.
 pub(crate) fn lower(body: syn::Block, locals: &Names, sink: &mut Sink) -> (Block, Vec<Site>) {

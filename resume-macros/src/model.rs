@@ -106,6 +106,8 @@ pub(crate) enum CompoundKind {
         block: Block,
     },
     Loop(Box<Loop>),
+    /// A branch moved behind the statements that lead to it (see `apart`), for which `names::behind(number)` stands there.
+    Behind(Box<Behind>),
     /// `outer` with the compound in the place of the path `hole`, which it evaluates first.
     Wrap {
         outer: Box<Expr>,
@@ -113,6 +115,17 @@ pub(crate) enum CompoundKind {
         inner: Box<Compound>,
         outer_mentions: Names,
     },
+}
+
+pub(crate) struct Behind {
+    pub(crate) number: usize,
+    pub(crate) block: Block,
+    /// What is bound where it was, and not where it is.
+    pub(crate) visible: Names,
+    /// Whether the end of those statements can be reached.
+    pub(crate) is_passed: bool,
+    /// Its value, and that of the statements it was moved behind, is that of the block they are in.
+    pub(crate) is_value: bool,
 }
 
 pub(crate) struct If {
@@ -226,6 +239,7 @@ impl Compound {
                 }
             }
             CompoundKind::Block { block, .. } => visit(block),
+            CompoundKind::Behind(behind) => visit(&behind.block),
             CompoundKind::Loop(inner) => visit(&inner.body),
             CompoundKind::Wrap { inner, .. } => inner.blocks(visit),
         }
@@ -248,6 +262,19 @@ impl Stmt {
             Self::Let(local) => local.sited.as_ref().map(|compound| compound.sites.clone()),
             Self::Site(site, _) => Some(*site..=*site),
             Self::Compound { compound, .. } => Some(compound.sites.clone()),
+        }
+    }
+
+    /// As the last statement of a block it may be the value of that.
+    pub(crate) fn has_value(&self) -> bool {
+        match self {
+            Self::Plain { stmt, .. } => match &**stmt {
+                syn::Stmt::Expr(_, semi) => semi.is_none(),
+                syn::Stmt::Macro(mac) => mac.semi_token.is_none(),
+                syn::Stmt::Local(_) | syn::Stmt::Item(_) => false,
+            },
+            Self::Let(_) | Self::Site(..) => false,
+            Self::Compound { semi, .. } => !semi,
         }
     }
 

@@ -27,6 +27,22 @@ pub(crate) fn cursor(number: usize) -> Ident {
     ident(&format!("steps_{number}"))
 }
 
+/// Stands for a branch where it was before it was moved behind.
+pub(crate) fn behind(number: usize) -> Ident {
+    ident(&format!("{BEHIND}{number}"))
+}
+
+pub(crate) fn is_behind(ident: &Ident) -> bool {
+    ident.to_string().starts_with(BEHIND)
+}
+
+const BEHIND: &str = "__resume_behind_";
+
+/// The same among the names that code mentions; no local is called so.
+pub(crate) fn behind_mention(number: usize) -> String {
+    format!("behind {number}")
+}
+
 pub(crate) fn label(kind: &str, number: usize) -> Lifetime {
     Lifetime { apostrophe: Span::mixed_site(), ident: ident(&format!("{kind}_{number}")) }
 }

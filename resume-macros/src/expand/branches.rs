@@ -11,16 +11,31 @@
 //!     THEN
 //! }
 //! ```
+//!
+//! A branch that `apart` has moved is behind all that the others need (see `Generator::enclose`):
+//!
+//! ```text
+//! 'done: {
+//!     if target <= 2 {
+//!         'behind: {
+//!             if COND { break 'behind }
+//!             OTHERS
+//!             break 'done
+//!         }
+//!     }
+//!     BRANCH
+//! }
+//! ```
 
 use super::sequence::Prefix;
 use super::{Generator, among, diverge, labelled};
-use crate::lower::without_mut;
+use crate::lower::{fill, without_mut};
 use crate::mentions::Names;
 use crate::model::{Arm, Binding, Branch, Compound, CompoundKind, If, Match, Sites};
 use crate::names;
+use crate::ways;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
-use syn::visit_mut::VisitMut;
 use syn::{Expr, Lifetime, Stmt};
 
 /// A branch with sites, and what the decision binds for it.
@@ -50,10 +65,15 @@ impl Generator<'_> {
                 self.block(label.as_ref(), *is_unsafe, block, &compound.mentions, prefix)
             }
             CompoundKind::Loop(inner) => self.repeat(inner, prefix),
+            CompoundKind::Behind(behind) => {
+                let (before, prefix) = self.hand_on(prefix, &compound.mentions);
+                let body = self.sequence(&behind.block.stmts, prefix, &Names::new());
+                labelled(&names::label("done", behind.number), quote!({ #before #body }))
+            }
             CompoundKind::Wrap { outer, hole, inner, .. } => {
                 let inner = self.compound(inner, prefix);
                 let mut outer: Expr = syn::parse_quote!(#outer);
-                Fill { hole: hole.clone(), inner: Some(inner) }.visit_expr_mut(&mut outer);
+                fill(&mut outer, hole, Expr::Verbatim(inner));
                 self.expr(&outer)
             }
         }
@@ -229,19 +249,24 @@ impl Generator<'_> {
     fn leave(&self, end: &Lifetime, branch: &Branch) -> TokenStream {
         let Branch::Plain(expr) = branch else { return quote!({}) };
         let code = self.expr(expr);
-        if diverge::expr(expr) {
+        if ways::leaves(expr) {
             return if matches!(expr, Expr::Block(block) if block.label.is_none()) { code } else { quote!({ #code }) };
         }
+        let by_name = diverge::expr(expr);
         match expr {
             Expr::Block(block) if block.label.is_none() && has_no_value(&block.block) => {
                 let mut stmts = TokenStream::new();
                 for stmt in &block.block.stmts {
                     stmts.extend(self.stmt(stmt));
                 }
-                quote!({ #stmts break #end; })
+                let out = diverge::past(by_name, quote!(break #end;));
+                quote!({ #stmts #out })
             }
             Expr::Tuple(tuple) if tuple.elems.is_empty() => quote!({ break #end; }),
-            _ => quote!({ break #end #code }),
+            _ => {
+                let out = diverge::past(by_name, quote!(break #end #code));
+                quote!({ #out })
+            }
         }
     }
 }
@@ -269,20 +294,4 @@ fn bound_prefix<'p>(runtime: &TokenStream, slot: &proc_macro2::Ident, carried: &
     });
     let bind = quote!(let #runtime::Some((#(#parts,)*)) = #slot else { ::core::unreachable!() };);
     Prefix::empty().then(names, move |hole| quote!(#bind #hole))
-}
-
-/// Puts the generated code where the hole is.
-struct Fill {
-    hole: proc_macro2::Ident,
-    inner: Option<TokenStream>,
-}
-
-impl VisitMut for Fill {
-    fn visit_expr_mut(&mut self, expr: &mut Expr) {
-        if matches!(expr, Expr::Path(path) if path.path.is_ident(&self.hole)) {
-            *expr = Expr::Verbatim(self.inner.take().unwrap_or_default());
-        } else {
-            syn::visit_mut::visit_expr_mut(self, expr);
-        }
-    }
 }

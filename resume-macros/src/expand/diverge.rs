@@ -1,7 +1,15 @@
-//! Code that visibly does not come to its end, after which more code would be unreachable.
+//! Code that by the names in it does not come to its end, so that rustc would call more code unreachable. A name may stand
+//! for anything, so more code there is all the same.
 
-use crate::lower::has_break;
+use crate::ways;
+use proc_macro2::TokenStream;
+use quote::quote;
 use syn::{Expr, Stmt};
+
+/// Output: `code`, which rustc may find to be unreachable.
+pub(super) fn past(unreachable: bool, code: TokenStream) -> TokenStream {
+    if unreachable { quote!(#[allow(unreachable_code)] { #code };) } else { code }
+}
 
 pub(super) fn stmt(stmt: &Stmt) -> bool {
     match stmt {
@@ -13,7 +21,6 @@ pub(super) fn stmt(stmt: &Stmt) -> bool {
 
 pub(super) fn expr(expr_: &Expr) -> bool {
     match expr_ {
-        Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => true,
         Expr::Macro(mac) => is_panic(&mac.mac),
         Expr::Block(block) => block.label.is_none() && block.block.stmts.iter().any(stmt),
         Expr::Unsafe(block) => block.block.stmts.iter().any(stmt),
@@ -26,8 +33,7 @@ pub(super) fn expr(expr_: &Expr) -> bool {
         Expr::Call(call) => matches!(&*call.func, Expr::Path(path) if path.path.segments.last().is_some_and(|last| {
             ["exit", "abort", "panic_any", "resume_unwind"].iter().any(|name| last.ident == name)
         })),
-        Expr::Loop(inner) => !has_break(&inner.body),
-        _ => false,
+        other => ways::leaves(other),
     }
 }
 

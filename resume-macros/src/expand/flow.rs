@@ -1,7 +1,7 @@
 //! The user's `return`, `break` and `continue`, led to where they would have gone.
 
 use super::Generator;
-use super::function::END;
+use super::ends_run;
 use crate::args::OnReturn;
 use crate::names;
 use proc_macro2::{Span, TokenStream};
@@ -118,11 +118,11 @@ impl VisitMut for Rewrite {
 
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
         visit_mut::visit_expr_mut(self, expr);
-        if let Expr::Call(call) = expr {
-            let end = matches!(&*call.func, Expr::Path(path) if path.path.is_ident(END));
-            if let Some(value) = call.args.first().filter(|_| end) {
-                *expr = self.done(value);
-            }
+        if ends_run(expr)
+            && let Expr::Call(call) = expr
+            && let Some(value) = call.args.first()
+        {
+            *expr = self.done(value);
         }
     }
 

@@ -25,6 +25,10 @@ impl Generator<'_> {
         warnings.extend(self.truncation_warnings());
         let code = self.sequence(&self.body.stmts, None, &Names::new());
         let modifiers = function.modifiers.defaultness;
+        let allow = self
+            .slots
+            .get()
+            .then(|| quote!(#[allow(clippy::useless_let_if_seq, reason = "a resume takes the other way")]));
         let mutability = self.arrives.get().then(|| quote!(mut));
         let target = (!self.sites.is_empty()).then(|| quote!(let #mutability #target = #run.target();));
         let (runtime, path) = (&self.runtime, &self.runtime_path);
@@ -32,7 +36,7 @@ impl Generator<'_> {
         if sig.asyncness.is_some() {
             let context = names::ident("context");
             return quote! {
-                #(#attrs)* #vis #modifiers #sig {
+                #(#attrs)* #allow #vis #modifiers #sig {
                     use #path as #runtime;
                     #warnings
                     #about
@@ -43,7 +47,7 @@ impl Generator<'_> {
             };
         }
         quote! {
-            #(#attrs)* #vis #modifiers #sig {
+            #(#attrs)* #allow #vis #modifiers #sig {
                 use #path as #runtime;
                 #warnings
                 #about
@@ -249,6 +253,11 @@ pub(super) fn mark_end(body: &mut syn::Block, output: &ReturnType) {
 
 /// The function that `mark_end` calls.
 pub(super) const END: &str = "end_of_run";
+
+/// Whether the expression is a call of that.
+pub(crate) fn ends_run(expr: &syn::Expr) -> bool {
+    matches!(expr, syn::Expr::Call(call) if matches!(&*call.func, syn::Expr::Path(path) if path.path.is_ident(END)))
+}
 
 /// It can be a statement without a semicolon.
 fn is_block_like(expr: &syn::Expr) -> bool {

@@ -5,7 +5,7 @@ use super::sequence::Prefix;
 use crate::lower::without_mut;
 use crate::model::{Binding, Kind, Let};
 use crate::names;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use std::collections::HashMap;
 use syn::{Expr, Pat};
@@ -147,11 +147,24 @@ impl Generator<'_> {
         if local.is_deferred() || is_closure(local) {
             return TokenStream::new();
         }
+        let idents = tuple(local.bindings.iter().map(|binding| &binding.ident));
+        if let Some((again, _)) = self.again(local) {
+            return quote!(#idents = #again!(););
+        }
         let upto = local.sited.as_ref().map_or(0, |compound| *compound.sites.end());
         let resume = prefix.as_ref().map(|prefix| prefix.resume.clone());
+        let value = self.assigned(local, prefix);
+        if local.kind != Kind::Captured || upto == 0 {
+            return quote!(#idents = #value;);
+        }
+        let (cond, taken) = (self.fresh(upto), self.taken(local));
+        quote!(#idents = if #cond { #value } else { #resume #taken };)
+    }
+
+    /// Output: what is assigned to a local declared before.
+    fn assigned(&self, local: &Let, prefix: Option<Prefix<'_>>) -> TokenStream {
         let init = self.init(local, prefix);
-        let idents = tuple(local.bindings.iter().map(|binding| &binding.ident));
-        let value = match (simple(local), &local.bindings[..]) {
+        match (simple(local), &local.bindings[..]) {
             (Some(_), [binding]) if local.kind == Kind::Captured && may_be_array(local) => {
                 let slot = slot_of(binding);
                 quote!(#slot.fresh(#init))
@@ -159,14 +172,22 @@ impl Generator<'_> {
             (Some(_), _) => init,
             (None, _) => {
                 let inner = self.inner_let(local, init);
+                let idents = tuple(local.bindings.iter().map(|binding| &binding.ident));
                 quote!({ #inner #idents })
             }
-        };
-        if local.kind != Kind::Captured || upto == 0 {
-            return quote!(#idents = #value;);
         }
-        let (cond, taken) = (self.fresh(upto), self.taken(local));
-        quote!(#idents = if #cond { #value } else { #resume #taken };)
+    }
+
+    /// What is assigned to a local on both ways stands in one place: in a macro of this name, with this body. Not if that
+    /// would read something in it as its own.
+    fn again(&self, local: &Let) -> Option<(Ident, TokenStream)> {
+        if local.kind == Kind::Captured || local.sited.is_some() || local.is_deferred() || is_closure(local) {
+            return None;
+        }
+        let name = local.bindings.first()?.name();
+        let value = self.assigned(local, None);
+        let again = names::ident(&format!("again_{}", name.trim_start_matches("r#")));
+        (!has_dollar(value.clone())).then_some((again, value))
     }
 
     /// Output: the assignment of a local declared before, in a fresh pass as on a resume.
@@ -189,23 +210,26 @@ impl Generator<'_> {
         quote!(#idents = #taken;)
     }
 
-    /// Output: `let mut a: T; let b;`, to be assigned on both ways to the site. A closure is made at once: one text makes
+    /// Output: `let mut a: T; let b;`, to be assigned on both ways to the site. What is computed again is so by a macro,
+    /// for the code of the user to stand in one place. A closure is made at once: one text makes
     /// one type, and making it does nothing.
     pub(super) fn slot(&self, local: &Let) -> TokenStream {
         if is_closure(local) {
             return self.verbatim(local, None);
         }
+        self.slots.set(true);
+        let again = self.again(local).map(|(again, value)| quote!(macro_rules! #again { () => { #value } }));
         if let (Some((pat, _)), [binding]) = (simple(local), &local.bindings[..]) {
             let (runtime, slot) = (&self.runtime, slot_of(binding));
             let array = local.kind == Kind::Captured && may_be_array(local);
             let slot = array.then(|| quote!(let #slot = #runtime::Slot::new();));
-            return quote!(#slot let #pat;);
+            return quote!(#slot let #pat; #again);
         }
         let lets = local.bindings.iter().map(|binding| {
             let (ident, mutability) = (&binding.ident, binding.mutable.then(|| quote!(mut)));
             quote!(let #mutability #ident;)
         });
-        lets.collect()
+        quote!(#(#lets)* #again)
     }
 
     /// Output: the `let` with its exits rewritten.
@@ -327,6 +351,15 @@ fn may_be_array(local: &Let) -> bool {
 fn slot_of(binding: &Binding) -> Ident {
     let span = Span::mixed_site().located_at(binding.ident.span());
     Ident::new(&format!("slot_{}", binding.name().trim_start_matches("r#")), span)
+}
+
+/// A macro made of it would take what comes behind for a variable of its own.
+fn has_dollar(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Punct(punct) => punct.as_char() == '$',
+        TokenTree::Group(group) => has_dollar(group.stream()),
+        TokenTree::Ident(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 fn default_value(default: Option<&Expr>) -> TokenStream {

@@ -7,14 +7,15 @@
 //! - a fresh part that a later statement of the group or the decision at the place (the condition of an `if`, arms
 //!   without a site) still needs is kept together with it; the alive locals inside become slots: declared before, and
 //!   assigned on both ways. Such a part that leads into a place is a [`Prefix`].
-//! - locals alive at an earlier place but not at this one are enclosed with that place, and so dropped before this one.
+//! - locals alive at an earlier place but not at this one are enclosed with that place, and so dropped before this one;
+//! - a branch that was moved behind is a place too: all from the statement that leads to it on is enclosed.
 
 use super::locals::is_closure;
-use super::{Generator, among};
+use super::{Generator, among, diverge};
 use crate::mentions::Names;
-use crate::model::{CompoundKind, Kind, Let, Stmt};
+use crate::model::{Behind, CompoundKind, Kind, Let, Stmt};
 use crate::names;
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
 /// Fresh code right before a place, whose bindings the place's own fresh code may still need.
@@ -139,18 +140,29 @@ impl Generator<'_> {
             Stmt::Let(local) if !self.live.is_needed(local, &sites) => Some(&**local),
             _ => None,
         };
-        let last = *earlier.last()?;
-        let mut from = (0..=last).find(|at| {
-            dead(*at).is_some_and(|local| {
-                stmts[*at].sites().is_some()
-                    || (*at..=last)
-                        .any(|p| p >= *at && stmts[p].sites().is_some_and(|sites| self.live.is_needed(local, &sites)))
+        let held = earlier.last().and_then(|last| {
+            (0..=*last).find(|at| {
+                dead(*at).is_some_and(|local| {
+                    stmts[*at].sites().is_some()
+                        || (*at..=*last)
+                            .any(|p| stmts[p].sites().is_some_and(|sites| self.live.is_needed(local, &sites)))
+                })
             })
-        })?;
-        // What is dead too but still used in there goes inside as well.
-        while let Some(at) =
-            (0..from).find(|at| dead(*at).is_some_and(|local| last_mention(stmts, *at, local, place) >= from))
-        {
+        });
+        let lead = behind(&stmts[place]).and_then(|behind| leads_to(stmts, behind.number));
+        let mut from = [held, lead].into_iter().flatten().min()?;
+        // What is dead too but still used in there goes inside as well; so do slots that are only assigned in there, or
+        // have no value at a site in there.
+        let slot = |local: &Let, from: usize| {
+            let mut places = stmts[from..place].iter().filter_map(Stmt::sites);
+            lead.is_some() && (local.is_deferred() || places.any(|sites| !self.live.is_needed(local, &sites)))
+        };
+        let used = |at: usize, from: usize| match &stmts[at] {
+            Stmt::Let(local) if dead(at).is_none() && slot(local, from) => true,
+            Stmt::Let(local) if dead(at).is_some() => last_mention(stmts, at, local, place) >= from,
+            _ => false,
+        };
+        while let Some(at) = (0..from).find(|at| used(*at, from)) {
             from = at;
         }
         Some(from)
@@ -181,7 +193,7 @@ impl Generator<'_> {
                     }
                 }
                 Piece::Fresh(indices) => {
-                    let (declared, new) = self.chunk(stmts, &indices, &sites, prefix.take(), slots);
+                    let (declared, new) = self.chunk(stmts, &indices, &sites, prefix.take(), slots, None);
                     code.extend(declared);
                     prefix = Some(new);
                 }
@@ -253,7 +265,7 @@ impl Generator<'_> {
         pieces
     }
 
-    /// Fresh statements as a prefix of what follows, and the declarations of the slots inside.
+    /// Fresh statements as a prefix of what follows, and the declarations of the slots inside; `lead`: they lead to it.
     fn chunk<'p>(
         &'p self,
         stmts: &'p [Stmt],
@@ -261,6 +273,7 @@ impl Generator<'_> {
         sites: &crate::model::Sites,
         prefix: Option<Prefix<'p>>,
         slots: &Names,
+        lead: Option<&'p Behind>,
     ) -> (TokenStream, Prefix<'p>) {
         let (mut declared, mut body, mut resume) = (TokenStream::new(), TokenStream::new(), TokenStream::new());
         let (mut names, mut after) = (Names::new(), TokenStream::new());
@@ -281,14 +294,17 @@ impl Generator<'_> {
                 }
                 Stmt::Let(local) => {
                     names.extend(local.bindings.iter().map(crate::model::Binding::name));
-                    body.extend(self.verbatim(local, None));
+                    let slot = is_slot(local, slots);
+                    body.extend(if slot { self.assign(local, None) } else { self.verbatim(local, None) });
                 }
                 stmt => body.extend(self.fresh_stmt(stmt, slots)),
             }
         }
         let prefix = prefix.unwrap_or_else(Prefix::empty);
         let outer = prefix.resume.clone();
-        let mut new = prefix.then(names, move |hole| quote!(#body #hole));
+        let last = indices.last().map(|at| &stmts[*at]);
+        names.extend(lead.iter().flat_map(|lead| &lead.visible).cloned());
+        let mut new = prefix.then(names, move |hole| led(lead, last, body, hole));
         new.resume = quote!(#outer #resume);
         new.after.extend(after);
         (declared, new)
@@ -303,6 +319,10 @@ impl Generator<'_> {
         prefix: Option<Prefix<'p>>,
         slots: &Names,
     ) -> (TokenStream, Prefix<'p>) {
+        let lead = behind(&stmts[range.end]);
+        if stmts[range.clone()].iter().all(|stmt| stmt.sites().is_none()) {
+            return self.chunk(stmts, &range.collect::<Vec<_>>(), sites, prefix, slots, lead);
+        }
         let inner = &stmts[range];
         let (mut declared, mut resume) = (TokenStream::new(), TokenStream::new());
         let (mut names, mut inner_slots, mut after) = (Names::new(), slots.clone(), TokenStream::new());
@@ -333,10 +353,9 @@ impl Generator<'_> {
         let (before, inner_prefix) = if inner_uses { (TokenStream::new(), prefix) } else { (self.flush(prefix), None) };
         let body = self.sequence(inner, inner_prefix, &inner_slots);
         let upto = inner.iter().filter_map(Stmt::sites).map(|sites| *sites.end()).max().unwrap_or(0);
-        (
-            quote!(#before #declared),
-            Prefix { upto, wrap: Box::new(move |hole| quote!(#body #hole)), names, resume, after },
-        )
+        names.extend(lead.iter().flat_map(|lead| &lead.visible).cloned());
+        let wrap = Box::new(move |hole| led(lead, inner.last(), body, hole));
+        (quote!(#before #declared), Prefix { upto, wrap, names, resume, after })
     }
 
     /// Output: a statement with sites. `later`: other sites follow in its block, so it may have to be skipped.
@@ -386,6 +405,53 @@ impl Generator<'_> {
             Stmt::Site(..) | Stmt::Compound { .. } => self.place(stmt, None, false, slots),
         }
     }
+}
+
+/// A branch that was moved behind.
+fn behind(stmt: &Stmt) -> Option<&Behind> {
+    match stmt {
+        Stmt::Compound { compound, .. } => match &compound.kind {
+            CompoundKind::Behind(behind) => Some(behind),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The statement that leads to the branch.
+fn leads_to(stmts: &[Stmt], number: usize) -> Option<usize> {
+    stmts.iter().position(|stmt| stmt.mentions().contains(&names::behind_mention(number)))
+}
+
+/// Output: `body`, which ends in the statement `last`, and `hole`; or if it leads to a branch behind, to that by way of
+/// `hole`, or past it.
+fn led(lead: Option<&Behind>, last: Option<&Stmt>, body: TokenStream, hole: TokenStream) -> TokenStream {
+    let Some(lead) = lead else { return quote!(#body #hole) };
+    let (behind, done) = (names::label("behind", lead.number), names::label("done", lead.number));
+    let body = put_in(body, &names::behind(lead.number), &quote!(#hole break #behind;));
+    let by_name = matches!(last, Some(Stmt::Plain { stmt, .. }) if diverge::stmt(stmt));
+    let (before, out) = match last {
+        Some(last) if !last.ends() => (body, TokenStream::new()),
+        Some(last) if lead.is_value && last.has_value() => {
+            (TokenStream::new(), diverge::past(by_name, quote!(break #done { #body })))
+        }
+        _ => (body, diverge::past(by_name, quote!(break #done;))),
+    };
+    quote!(#behind: { #before #out })
+}
+
+/// `code` with `new` in the place of `ident`.
+fn put_in(code: TokenStream, ident: &proc_macro2::Ident, new: &TokenStream) -> TokenStream {
+    let tokens = code.into_iter().map(|token| match token {
+        TokenTree::Ident(found) if found == *ident => new.clone(),
+        TokenTree::Group(group) => {
+            let mut filled = proc_macro2::Group::new(group.delimiter(), put_in(group.stream(), ident, new));
+            filled.set_span(group.span());
+            TokenTree::Group(filled).into()
+        }
+        other => other.into(),
+    });
+    tokens.collect()
 }
 
 /// The last statement up to `place` that mentions what `local` binds; a guard's is the place itself.

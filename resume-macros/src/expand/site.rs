@@ -187,7 +187,8 @@ impl Generator<'_> {
         quote_spanned!(ident.span()=> #runtime::Save(&#place).value())
     }
 
-    /// Moving needs a mutable local that nothing can borrow across the site. Arrays are better left where they are.
+    /// Moving needs a mutable local that nothing can borrow across the site, and that is read behind it. Arrays are better
+    /// left where they are.
     fn is_moved(&self, site: usize, binding: &Binding, local: Option<&Let>) -> bool {
         let Some(local) = local else { return false };
         let transient =
@@ -196,7 +197,8 @@ impl Generator<'_> {
             self.sites[site - 1].loops.iter().filter_map(|number| self.loops.get(number)).any(
                 |inner| matches!(&inner.kind, LoopKind::For { mentions, .. } if mentions.contains(&binding.name())),
             );
-        binding.mutable && !is_array(local) && !transient && !lent
+        let read = self.live.reached[site - 1].contains(&binding.name());
+        binding.mutable && read && !is_array(local) && !transient && !lent
     }
 
     fn cursors_at(&self, site: usize) -> Vec<TokenStream> {

@@ -88,6 +88,24 @@ fn what_is_dead_at_every_site_needs_no_word() {
 }
 
 #[test]
+fn control_decides_what_is_alive() {
+    works("fn f() { for i in 0..9 { let mut x = g(i); if c { checkpoint!(); continue; } h(&mut x); } }");
+    works("fn f() -> u8 { let mut y = 3; match m { A => { checkpoint!(every = 1); return 1; } B => {} } g(&mut y) }");
+    works("fn f() { 'l: { let mut x = 1; if a { { if b { checkpoint!(); break 'l; } } k(); } h(&mut x); } }");
+    works("fn f() { while let Some(mut x) = g() { if c { checkpoint!(); continue; } x += 1; h(x); } }");
+    works("fn f() { let mut x = 1; let Some(y) = g() else { checkpoint!(); return; }; x += y; }");
+    works("fn f() { let mut x = 1; if c { loop { checkpoint!(); } } x += 1; }");
+    // Control comes back to what the loop mentions, and to what is behind the block that is left.
+    fails("fn f() { let mut x = 1; loop { x += 1; if c { checkpoint!(); continue; } } }", &["`x` is mutable"]);
+    fails("fn f() { let mut x = 1; 'l: { if c { checkpoint!(); break 'l; } } x += 1; }", &["`x` is mutable"]);
+    fails("fn f() { let mut x = 1; loop { if c { checkpoint!(); break; } } x += 1; }", &["`x` is mutable"]);
+    fails("fn f() { let mut x = 1; if c { checkpoint!(); exit(1); } x += 1; }", &["`x` is mutable"]);
+    fails("fn f() { let mut _guard = g(); if c { checkpoint!(); return; } h(); }", &["`_guard` is mutable"]);
+    // It would have to be dropped before a loop that it is not in.
+    fails("fn f() { let mut x = 1; for i in 0..9 { if c { checkpoint!(); return; } } x += 1; }", &["`x` is mutable"]);
+}
+
+#[test]
 fn bindings_of_patterns() {
     fails("fn f() { if let Some(x) = g() { checkpoint!(); h(x) } }", &["`x` is bound by `if let`"]);
     fails("fn f() { match g() { Some(x) => { checkpoint!(); h(x) } None => {} } }", &["`x` is bound by `match`"]);

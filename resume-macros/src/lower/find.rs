@@ -171,7 +171,7 @@ pub(super) fn hides_control(body: &syn::Block) -> bool {
     hidden.0
 }
 
-fn has_control(tokens: TokenStream) -> bool {
+pub(crate) fn has_control(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == "break" || ident == "continue",
         TokenTree::Group(group) => has_control(group.stream()),
@@ -210,7 +210,7 @@ fn compound_names(compound: &Compound, names: &mut Names) {
             }
         }
         CompoundKind::Wrap { inner, .. } => return compound_names(inner, names),
-        CompoundKind::Block { .. } => {}
+        CompoundKind::Block { .. } | CompoundKind::Behind(_) => {}
     }
     compound.blocks(&mut |block| pattern_names(block, names));
 }

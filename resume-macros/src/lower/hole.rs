@@ -1,7 +1,23 @@
 //! Which part of an expression is evaluated first: a site may be there, for nothing is lost when it is entered again.
 
 use super::find::has_site;
+use proc_macro2::Ident;
+use syn::visit_mut::{self, VisitMut};
 use syn::{BinOp, Expr};
+
+/// Puts `inner` where `outer` has the hole.
+pub(crate) fn fill(outer: &mut Expr, hole: &Ident, inner: Expr) {
+    struct Fill<'h>(&'h Ident, Option<Expr>);
+    impl VisitMut for Fill<'_> {
+        fn visit_expr_mut(&mut self, expr: &mut Expr) {
+            match self.1.take_if(|_| matches!(expr, Expr::Path(path) if path.path.is_ident(self.0))) {
+                Some(inner) => *expr = inner,
+                None => visit_mut::visit_expr_mut(self, expr),
+            }
+        }
+    }
+    Fill(hole, Some(inner)).visit_expr_mut(outer);
+}
 
 /// The part of `expr` that has its sites, if it is evaluated before all others.
 pub(super) fn first_evaluated(expr: &mut Expr) -> Option<&mut Expr> {

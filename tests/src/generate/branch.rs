@@ -56,10 +56,19 @@ impl Generator {
                 this.out.close(format!("}} else if {condition} {{"));
                 this.out.open("");
             }
-            this.statements(3);
+            this.branch_body();
         });
         self.sites = outside;
         self.out.close("}");
+    }
+
+    /// What a branch of a statement does; now and then it does not come to its end.
+    fn branch_body(&mut self) {
+        self.hand_over();
+        self.statements(3);
+        if self.random.chance(12) {
+            self.leave();
+        }
     }
 
     /// An `Option<u64>` to take apart, and whether a resume finds the same again.
@@ -96,7 +105,7 @@ impl Generator {
                 this.out.close("} else {");
                 this.out.open("");
             }
-            this.statements(3);
+            this.branch_body();
         });
         self.sites = outside;
         self.out.close("}");
@@ -174,9 +183,12 @@ impl Generator {
         }
         self.out.open(format!("{}{guard} => {{", arm.pattern));
         self.bind(&arm.bound);
-        self.statements(3);
-        if let Some(value) = value {
-            value(self);
+        match value {
+            Some(value) => {
+                self.statements(3);
+                value(self);
+            }
+            None => self.branch_body(),
         }
         self.out.close("}");
     }
@@ -228,8 +240,7 @@ impl Generator {
             if this.random.chance(60) {
                 this.site();
             }
-            let exit = this.exit();
-            this.out.line(exit);
+            this.leave();
         });
         self.out.close("};");
         let kind = match (captured, mutable) {

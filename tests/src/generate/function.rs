@@ -104,6 +104,7 @@ fn generator(random: Random, children: Vec<Child>, shape: Shape, returns: Return
         weight: 1,
         passes: 0,
         sites: true,
+        left: false,
         named: 0,
     }
 }

@@ -59,6 +59,8 @@ struct Generator {
     passes: usize,
     /// Sites may be written here.
     sites: bool,
+    /// The branch that was written last does not come to its end.
+    left: bool,
     named: usize,
 }
 
@@ -138,8 +140,13 @@ impl Generator {
         for branch in 0..count {
             self.scope.set_kinds(&before);
             self.scope.enter();
+            self.left = false;
             write(self, branch);
             self.scope.leave();
+            if std::mem::take(&mut self.left) {
+                // What control cannot come from is not dead by it, if it is of this block.
+                self.scope.revive(&before);
+            }
             after.push(self.scope.kinds());
         }
         self.scope.set_kinds(&before);

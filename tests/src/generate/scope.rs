@@ -2,7 +2,8 @@
 //!
 //! The rule that keeps bodies valid: a local that is neither captured, transient nor recomputed (`Kind::Scratch`) is
 //! never mentioned after a site that it has seen. `kill_scratch` is called wherever a site is written, and before every
-//! loop that may hold one (the back edge makes what is mentioned in its body alive at its sites).
+//! loop that may hold one (the back edge makes what is mentioned in its body alive at its sites). Sites in a branch that
+//! leaves are not seen by the locals of the block that the branch stands in (`revive`).
 
 use super::types::Ty;
 
@@ -145,6 +146,16 @@ impl Scope {
     pub(crate) fn set_kinds(&mut self, kinds: &[Kind]) {
         for (var, kind) in self.vars.iter_mut().zip(kinds) {
             var.kind = *kind;
+        }
+    }
+
+    /// After a branch that leaves: the locals of this block are what they were before it.
+    pub(crate) fn revive(&mut self, before: &[Kind]) {
+        let level = self.level;
+        for (var, kind) in self.vars.iter_mut().zip(before) {
+            if var.level == level {
+                var.kind = *kind;
+            }
         }
     }
 

@@ -93,20 +93,35 @@ impl Generator {
             return self.out.line(format!("{checked}?;"));
         }
         self.out.open(format!("if {condition} {{"));
-        if self.random.chance(30) {
+        if self.random.chance(45) {
             self.branches(1, |this, _| {
+                this.hand_over();
                 this.change_something();
                 if this.random.chance(50) {
                     this.site();
                 }
-                let exit = this.exit();
-                this.out.line(exit);
+                this.leave();
             });
         } else {
             let exit = self.exit();
             self.out.line(exit);
         }
         self.out.close("}");
+    }
+
+    /// The end of a branch that does not come to its end.
+    pub(crate) fn leave(&mut self) {
+        let exit = self.exit();
+        self.out.line(exit);
+        self.left = true;
+    }
+
+    /// The beginning of a branch may take a local of the block that it stands in, which is then dead at its sites.
+    pub(crate) fn hand_over(&mut self) {
+        if self.random.chance(25) {
+            let level = self.scope.level() - 1;
+            self.move_from(level);
+        }
     }
 
     /// Most rounds go to their end.
@@ -288,6 +303,11 @@ impl Generator {
     /// Moves a captured local into a new one; the old name is gone.
     fn move_on(&mut self) {
         let level = self.scope.level();
+        self.move_from(level);
+    }
+
+    /// The same with a local that was declared `level` blocks deep.
+    fn move_from(&mut self, level: usize) {
         let here = |var: &super::scope::Var| {
             var.level == level && !var.by_ref && !var.stays && !var.ty.is_copy() && !var.name.contains('.') && level > 1
         };
