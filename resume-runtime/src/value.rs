@@ -206,11 +206,14 @@ macro_rules! deref {
 
 deref!(
     Saving<'a> => SavingArray, SavingArray<'a> => SavingRows, SavingRows<'a> => SavingNothing,
-    Slot<> => SlotArray, SlotArray<> => SlotRows, SlotRows<> => SlotNothing
+    Slot<> => SlotOwned, SlotOwned<> => SlotArray, SlotArray<> => SlotRows, SlotRows<> => SlotNothing
 );
 
 /// Where a captured value of type `T` comes from: its initialiser, or a snapshot.
-pub struct Slot<T: ?Sized>(SlotArray<T>);
+pub struct Slot<T: ?Sized>(SlotOwned<T>);
+
+/// The same, if `T` is no reference.
+pub struct SlotOwned<T: ?Sized>(SlotArray<T>);
 
 /// The same, if `T` is an array of what serde knows.
 pub struct SlotArray<T: ?Sized>(SlotRows<T>);
@@ -226,7 +229,7 @@ impl<T> Slot<T> {
     #[allow(clippy::new_without_default, reason = "called by expansions alone")]
     #[inline]
     pub fn new() -> Slot<T> {
-        Slot(SlotArray(SlotRows(SlotNothing(PhantomData))))
+        Slot(SlotOwned(SlotArray(SlotRows(SlotNothing(PhantomData)))))
     }
 
     /// The value of a fresh pass, as it is.
@@ -240,7 +243,7 @@ impl<T: ?Sized> Slot<T> {
     /// The slot of a place, for its type's sake.
     #[inline]
     pub fn of(_: &T) -> Slot<T> {
-        Slot(SlotArray(SlotRows(SlotNothing(PhantomData))))
+        Slot(SlotOwned(SlotArray(SlotRows(SlotNothing(PhantomData)))))
     }
 }
 
@@ -277,19 +280,52 @@ macro_rules! ways_in {
     };
 }
 
-ways_in!([T: DeserializeOwned] Slot<T>, T, codec::from_slice);
+ways_in!([T: DeserializeOwned] SlotOwned<T>, T, codec::from_slice);
 ways_in!([T: DeserializeOwned, const N: usize] SlotArray<[T; N]>, [T; N],
     |bytes| codec::from_slice(bytes).map(|array: ArrayOf<T, N>| array.0));
 ways_in!([T: DeserializeOwned, const N: usize, const M: usize] SlotRows<[[T; M]; N]>, [[T; M]; N],
     |bytes| codec::from_slice(bytes).map(|rows: ArrayOf<ArrayOf<T, M>, N>| rows.0.map(|row| row.0)));
 
-impl<T> Slot<[T]> {
+impl<T> SlotOwned<[T]> {
     /// Puts the saved elements of a captured slice into their places.
     pub fn restore<K: Kind>(&self, run: &mut Run<K>, name: &'static str, place: &mut [T]) -> Result<(), K::Output>
     where
         T: Capturable,
     {
         run.restore(name, place)
+    }
+}
+
+/// No reference is one: only a bound that nothing meets lets the compiler say so in our words, as serde's borrowed
+/// values meet all but the lifetimes of `DeserializeOwned`.
+#[diagnostic::on_unimplemented(
+    message = "this local cannot be captured: it is a reference (`{Self}`), and what it refers to is not in the snapshot",
+    label = "a reference cannot be saved in a snapshot",
+    note = "capture an owned value (`String` for `&str`, `Vec<T>` for `&[T]`, `T` for `&T`), such as `….to_owned()`",
+    note = "or make the reference again on every start: `#[transient] let`"
+)]
+pub trait Owned {}
+
+impl<'r, T: ?Sized> Slot<&'r T> {
+    /// Does not compile: says that it is a reference.
+    pub fn take<K: Kind>(&self, _: &mut Run<K>, _: &'static str) -> Result<&'r T, K::Output>
+    where
+        &'r T: Owned,
+    {
+        unreachable!("BUG: no reference is owned")
+    }
+
+    /// Does not compile: says that it is a reference.
+    pub fn take_or<K: Kind>(
+        &self,
+        _: &mut Run<K>,
+        _: &'static str,
+        _: impl FnOnce() -> &'r T,
+    ) -> Result<&'r T, K::Output>
+    where
+        &'r T: Owned,
+    {
+        unreachable!("BUG: no reference is owned")
     }
 }
 
