@@ -123,6 +123,9 @@ impl Lowerer<'_> {
     fn local(&mut self, mut local: syn::Local, ordinals: &mut Ordinals) -> Let {
         let (kind, capture) = self.kind(&mut local.attrs);
         let bindings = bindings(&local.pat);
+        if let Some(init) = &mut local.init {
+            ungroup(&mut init.expr);
+        }
         let mentions = self.mentions(|mentions| {
             visit::visit_pat(mentions, &local.pat);
             if let Some(init) = &local.init {
@@ -375,6 +378,16 @@ fn condition_bindings(cond: &Expr) -> Vec<Binding> {
     let mut lets = Lets(Vec::new());
     lets.visit_expr(cond);
     lets.0
+}
+
+/// Takes off what a `macro_rules!` puts around an `$init:expr`: it hides a call as well as a literal.
+fn ungroup(expr: &mut Expr) {
+    if let Expr::Group(group) = expr
+        && group.attrs.is_empty()
+    {
+        *expr = std::mem::replace(&mut *group.expr, Expr::PLACEHOLDER);
+        ungroup(expr);
+    }
 }
 
 /// `a..b`, `a..=b` or `a..`, in parentheses or not.

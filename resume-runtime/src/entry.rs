@@ -80,9 +80,15 @@ impl<K: Kind> Run<K> {
     }
 }
 
+/// The largest value that may find room in registers.
+const SMALL: usize = 256;
+
 /// `value`, in a place of its own: one that has come out of a call would stay in the memory that the call wrote it to.
 #[inline(always)]
 pub fn own<T>(value: T) -> T {
+    if size_of::<T>() > SMALL {
+        return value;
+    }
     let mut place = Some(value);
     place.take().unwrap_or_else(|| unreachable!())
 }

@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 
 use crate::codec;
 use crate::codec::array::{ArrayOf, ArrayRef};
-use crate::entry::Local;
+use crate::entry::{Local, own};
 use crate::items::Whole;
 use crate::kind::Kind;
 use crate::run::Run;
@@ -233,9 +233,9 @@ impl<T> Slot<T> {
     }
 
     /// The value of a fresh pass, as it is.
-    #[inline]
+    #[inline(always)]
     pub fn fresh(&self, value: T) -> T {
-        value
+        own(value)
     }
 }
 

@@ -121,6 +121,24 @@ fn bindings_of_patterns() {
 }
 
 #[test]
+fn initialisers_from_a_macro_are_what_they_are_outside_of_one() {
+    use proc_macro2::{Delimiter, Group, TokenTree};
+    let written = "fn f() { #[resume] let mut x = Rng::new(1); #[resume] let mut y = [0; 3]; \
+                   loop { x.go(&mut y); checkpoint!(); } }";
+    let init: TokenStream = "Rng::new(1)".parse().expect("tokens");
+    let array: TokenStream = "[0; 3]".parse().expect("tokens");
+    // As `$init:expr` comes: in a group without delimiters.
+    let group = |code: TokenStream| TokenTree::Group(Group::new(Delimiter::None, code));
+    let (init, array) = (group(init), group(array));
+    let from_macro = quote::quote! {
+        fn f() { #[resume] let mut x = #init; #[resume] let mut y = #array; loop { x.go(&mut y); checkpoint!(); } }
+    };
+    let tokens = super::attribute(TokenStream::new(), from_macro);
+    let file: syn::File = syn::parse2(tokens).expect("items");
+    assert_eq!(prettyplease::unparse(&file), expand(written));
+}
+
+#[test]
 fn parameters() {
     fails("fn f(t: &str) { #[resume] let mut x = t; checkpoint!(); g(&mut x); }", &["`x` cannot be captured"]);
     fails("fn f() { let mut x = 0; g(|| checkpoint!()); checkpoint!(every = 0); x += 1; }", &["closure", "0", "`x`"]);

@@ -8,6 +8,8 @@ macro_rules! no_checkpoint {
 pub(crate) use no_checkpoint;
 
 /// Makes a module with `plain` and `resumable`, two functions of the same text.
+///
+/// Each comes in `measure::COPIES` copies, which differ in nothing but where the linker puts their loops.
 macro_rules! twice {
     (
         $name:ident($($argument:ident: $type:ty),*) -> $result:ty;
@@ -17,10 +19,12 @@ macro_rules! twice {
         mod $name {
             #[allow(unused_imports, reason = "some bodies need nothing from around them")]
             use super::*;
+            use crate::measure::shift;
 
             #[inline(never)]
-            pub(crate) fn plain($($argument: $type),*) -> $result {
+            pub(crate) fn plain<const COPY: usize>($($argument: $type),*) -> $result {
                 use crate::loops::no_checkpoint as checkpoint;
+                shift::<COPY>();
                 $(let mut $local = $init;)*
                 $(let mut $counter = $zero;)*
                 $($body)*
@@ -28,13 +32,24 @@ macro_rules! twice {
 
             #[inline(never)]
             #[resume_runtime::resumable]
-            pub(crate) fn resumable($(#[transient] $argument: $type),*) -> $result {
+            pub(crate) fn resumable<const COPY: usize>($(#[transient] $argument: $type),*) -> $result {
                 use resume_runtime::checkpoint;
+                shift::<COPY>();
                 $(#[resume] let mut $local = $init;)*
                 $(#[resume] let mut $counter = $zero;)*
                 $($body)*
             }
         }
+    };
+}
+
+/// The copies of a function.
+macro_rules! copies {
+    ($module:ident::$function:ident) => {
+        copies!($module::$function 0 1 2 3 4 5 6 7)
+    };
+    ($module:ident::$function:ident $($copy:literal)*) => {
+        [$($module::$function::<$copy>),*]
     };
 }
 
@@ -140,22 +155,20 @@ macro_rules! loops {
                 let item = |$index: usize| -> $element { $item };
                 let data: Rc<[$element]> = (0..$passes).map(item).collect();
                 let row: Rc<[$element]> = data[..ROW].into();
-                let single = |form, plain, resumable| {
-                    Pair::single(form, $title, &data, plain, resumable)
-                };
+                let single = |form, plain, resumable| Pair::single(form, $title, &data, plain, resumable);
                 let nested = |form, plain, resumable| {
                     Pair::nested(form, $title, &row, $passes / ROW, plain, resumable)
                 };
                 vec![
-                    single("(plain twice)", range::plain, range::plain),
-                    single("`for` over a range", range::plain, range::resumable),
-                    single("`for` over a slice", slice::plain, slice::resumable),
-                    single("`while`", while_true::plain, while_true::resumable),
-                    single("`loop`", endless::plain, endless::resumable),
-                    nested("nested, inner site", nested_inner::plain, nested_inner::resumable),
-                    nested("nested, outer site", nested_outer::plain, nested_outer::resumable),
-                    nested("nested, both sites", nested_both::plain, nested_both::resumable),
-                    single("middle of the body", middle::plain, middle::resumable),
+                    single("(plain twice)", copies!(range::plain), copies!(range::plain)),
+                    single("`for` over a range", copies!(range::plain), copies!(range::resumable)),
+                    single("`for` over a slice", copies!(slice::plain), copies!(slice::resumable)),
+                    single("`while`", copies!(while_true::plain), copies!(while_true::resumable)),
+                    single("`loop`", copies!(endless::plain), copies!(endless::resumable)),
+                    nested("nested, inner site", copies!(nested_inner::plain), copies!(nested_inner::resumable)),
+                    nested("nested, outer site", copies!(nested_outer::plain), copies!(nested_outer::resumable)),
+                    nested("nested, both sites", copies!(nested_both::plain), copies!(nested_both::resumable)),
+                    single("middle of the body", copies!(middle::plain), copies!(middle::resumable)),
                 ]
             }
         }

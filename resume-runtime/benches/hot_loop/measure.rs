@@ -1,29 +1,45 @@
-//! Timing of pairs: interleaved, with the median of the ratios.
+//! Timing of pairs: in turns, each in several places of the program.
 
+use std::fmt;
 use std::hint::black_box;
 use std::rc::Rc;
 use std::time::Instant;
 
-/// How often each pair is measured.
-const ROUNDS: usize = 41;
+/// How often each copy of a pair is measured.
+const ROUNDS: usize = 21;
+
+/// The copies of each function: see `shift`.
+const COPIES: usize = 8;
+
+/// Code before the loop, more of it in each copy of a function, so that the loop begins at another address.
+///
+/// Whether a short loop straddles the lines in which the processor fetches code can double its time, and the linker
+/// knows nothing of that. So each function is measured in several places, and the best one counts.
+#[inline(always)]
+pub(crate) fn shift<const COPY: usize>() {
+    for step in 0..COPY {
+        black_box(step);
+    }
+}
 
 /// One loop, plain and resumable.
 pub(crate) struct Pair {
     pub(crate) form: &'static str,
     pub(crate) body: &'static str,
     /// Passes of one call.
-    pub(crate) passes: usize,
-    /// The plain function: called with `true` for all passes, with `false` for none.
-    pub(crate) plain: Box<dyn Fn(bool)>,
-    /// The resumable function, alike.
-    pub(crate) resumable: Box<dyn Fn(bool)>,
+    passes: usize,
+    plain: [Call; COPIES],
+    resumable: [Call; COPIES],
 }
 
-/// What came out for a pair: nanoseconds a pass, and how many times the plain ones.
-pub(crate) struct Ratio {
-    pub(crate) plain: f64,
-    pub(crate) resumable: f64,
-    pub(crate) ratio: f64,
+/// A function: called with `true` for all passes, with `false` for none.
+type Call = Box<dyn Fn(bool)>;
+
+/// Nanoseconds a pass: of the copy that the linker has put best, and of the one it has put worst.
+#[derive(Clone, Copy)]
+pub(crate) struct Pace {
+    pub(crate) best: f64,
+    pub(crate) worst: f64,
 }
 
 impl Pair {
@@ -32,18 +48,18 @@ impl Pair {
         form: &'static str,
         body: &'static str,
         data: &Rc<[T]>,
-        plain: fn(&[T]) -> R,
-        resumable: fn(&[T]) -> R,
+        plain: [fn(&[T]) -> R; COPIES],
+        resumable: [fn(&[T]) -> R; COPIES],
     ) -> Self {
         let passes = data.len();
-        let call = |function: fn(&[T]) -> R| -> Box<dyn Fn(bool)> {
+        let call = |function: fn(&[T]) -> R| -> Call {
             let data = Rc::clone(data);
             Box::new(move |all| {
                 let part = if all { &data[..] } else { &[] };
                 black_box(function(black_box(part)));
             })
         };
-        Self { form, body, passes, plain: call(plain), resumable: call(resumable) }
+        Self { form, body, passes, plain: plain.map(call), resumable: resumable.map(call) }
     }
 
     /// A pair of functions that go `rows` times over `row`, which stays in the fastest cache.
@@ -52,47 +68,52 @@ impl Pair {
         body: &'static str,
         row: &Rc<[T]>,
         rows: usize,
-        plain: fn(&[T], usize) -> R,
-        resumable: fn(&[T], usize) -> R,
+        plain: [fn(&[T], usize) -> R; COPIES],
+        resumable: [fn(&[T], usize) -> R; COPIES],
     ) -> Self {
         let passes = row.len() * rows;
-        let call = |function: fn(&[T], usize) -> R| -> Box<dyn Fn(bool)> {
+        let call = |function: fn(&[T], usize) -> R| -> Call {
             let row = Rc::clone(row);
             Box::new(move |all| {
                 let rows = if all { rows } else { 0 };
                 black_box(function(black_box(&row), black_box(rows)));
             })
         };
-        Self { form, body, passes, plain: call(plain), resumable: call(resumable) }
+        Self { form, body, passes, plain: plain.map(call), resumable: resumable.map(call) }
     }
 
-    /// Measures the loops without the entering of the function.
+    /// Measures the loops, plain and resumable, without the entering of the function.
     ///
-    /// Entering costs the same whatever the loop (it has a table of its own), but would count for
-    /// much in calls as short as these: each round takes the time of a call without passes off the
-    /// time of a call with all of them. The two functions take turns in going first, so that
-    /// neither gains by what the other leaves in the caches.
-    pub(crate) fn ratio(&self) -> Ratio {
-        let [mut plain, mut resumable, mut ratios] = [const { Vec::new() }; 3];
-        for round in 0..ROUNDS {
-            let (first, second) = if round % 2 == 0 {
-                let first = self.loop_time(&self.plain);
-                (first, self.loop_time(&self.resumable))
-            } else {
-                let second = self.loop_time(&self.resumable);
-                (self.loop_time(&self.plain), second)
-            };
-            plain.push(first);
-            resumable.push(second);
-            ratios.push(second / first);
+    /// Entering costs the same whatever the loop (it has a table of its own), but would count for much in calls as
+    /// short as these: the time of a call without passes is taken off the time of a call with all of them. All copies
+    /// take turns, and of each the quickest round counts: whatever else the machine does can only add to a time.
+    pub(crate) fn paces(&self) -> (Pace, Pace) {
+        let copies: Vec<&Call> = self.plain.iter().chain(&self.resumable).collect();
+        let mut quickest = vec![(f64::INFINITY, f64::INFINITY); copies.len()];
+        for _ in 0..ROUNDS {
+            for (call, (entering, whole)) in copies.iter().zip(&mut quickest) {
+                *entering = entering.min(nanoseconds(|| call(false)));
+                *whole = whole.min(nanoseconds(|| call(true)));
+            }
         }
-        Ratio { plain: median(plain), resumable: median(resumable), ratio: median(ratios) }
+        let times: Vec<f64> =
+            quickest.iter().map(|(entering, whole)| (whole - entering) / self.passes as f64).collect();
+        let (plain, resumable) = times.split_at(COPIES);
+        (Pace::of(plain), Pace::of(resumable))
     }
+}
 
-    /// Nanoseconds a pass of one call.
-    fn loop_time(&self, function: &dyn Fn(bool)) -> f64 {
-        let entering = nanoseconds(|| function(false));
-        (nanoseconds(|| function(true)) - entering) / self.passes as f64
+impl fmt::Display for Pace {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:.3} ({:.3})", self.best, self.worst)
+    }
+}
+
+impl Pace {
+    fn of(times: &[f64]) -> Self {
+        let best = times.iter().copied().fold(f64::INFINITY, f64::min);
+        let worst = times.iter().copied().fold(0.0, f64::max);
+        Self { best, worst }
     }
 }
 
