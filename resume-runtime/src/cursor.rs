@@ -15,6 +15,8 @@ pub trait Step: Copy + PartialOrd + Serialize + DeserializeOwned {
     fn ahead(self, steps: u64, end: Self) -> Self;
     /// The one before; there is one.
     fn back(self) -> Self;
+    /// The one after; there is one.
+    fn forth(self) -> Self;
     /// The one after, unless this is the last of the type.
     fn after(self) -> Option<Self>;
     /// The steps from here to `end`; `self <= end`, and they fit.
@@ -39,6 +41,11 @@ macro_rules! integers {
             #[inline(always)]
             fn back(self) -> $type {
                 self.wrapping_sub(1)
+            }
+
+            #[inline(always)]
+            fn forth(self) -> $type {
+                self.wrapping_add(1)
             }
 
             #[inline(always)]
@@ -80,8 +87,13 @@ macro_rules! mapped {
             }
 
             #[inline]
+            fn forth(self) -> $type {
+                $from($to(self) + 1)
+            }
+
+            #[inline]
             fn after(self) -> Option<$type> {
-                (self < $last).then(|| $from($to(self) + 1))
+                (self < $last).then(|| self.forth())
             }
 
             #[inline]
@@ -194,7 +206,7 @@ impl<T: Step> Steps<Range<T>> {
     pub fn next(&mut self) -> Option<T> {
         let (_, next, end) = self.0;
         if next < end {
-            self.0.1 = next.ahead(1, end);
+            self.0.1 = next.forth();
             Some(next)
         } else {
             None
@@ -246,7 +258,7 @@ impl<T: Step> Steps<RangeInclusive<T>> {
     fn pass(&mut self, stop: T) {
         let last = self.0.2;
         if stop < last {
-            self.0.1 = stop.ahead(1, last);
+            self.0.1 = stop.forth();
         } else {
             self.0.1 = last;
             self.0.3 = true;

@@ -87,7 +87,7 @@ pub fn clear_interrupt() {
 
 /// Whether runs are asked to stop: one relaxed load.
 #[inline(always)]
-pub fn interrupted() -> bool {
+pub(crate) fn interrupted() -> bool {
     RAISED.load(Ordering::Relaxed)
 }
 

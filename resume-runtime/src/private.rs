@@ -44,7 +44,6 @@ pub use crate::cursor::{Step, Steppable, Steps};
 pub use crate::entry::Local::{self, Failed, Fresh, Saved};
 pub use crate::entry::{With, own, passes};
 pub use crate::function::{Captured, Function, OnReturn, Site};
-pub use crate::interrupt::interrupted;
 pub use crate::items::{Chunks, Counted, Cursor, Passing, Position, Source, Whole};
 pub use crate::keep::Keep;
 pub use crate::kind::{Fallible, FromError, Kind, Memo, Others, Plain, Returns};

@@ -37,7 +37,7 @@ impl Generator<'_> {
     /// Output: a site that is looked at on each pass. `later`: other sites follow in its block.
     /// `asked`: its trigger, if that is made before.
     pub(super) fn mid_site(&self, site: usize, later: bool, asked: Option<TokenStream>) -> TokenStream {
-        let (left, run, target, runtime) = (names::left(site), names::run(), names::target(), &self.runtime);
+        let (left, run, target) = (names::left(site), names::run(), names::target());
         let number = Self::number(site);
         let trigger = &self.sites[site - 1].trigger;
         let when = trigger.when.as_ref().filter(|_| asked.is_none()).map(|when| {
@@ -57,7 +57,7 @@ impl Generator<'_> {
                 #mark
                 #when
                 #left -= 1;
-                if #left == 0 || #runtime::interrupted() #or_when {
+                if #left == 0 #or_when {
                     if #run.due(#number, #left, #trigger) { #save }
                     #left = #run.credit(#number);
                 }

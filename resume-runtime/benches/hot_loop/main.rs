@@ -15,41 +15,31 @@ mod runs;
 
 use std::env;
 use std::io;
-use std::process::{Command, ExitCode};
 
 use measure::Pair;
+use resume_runtime::configure;
+use resume_runtime::store::Memory;
 
 /// At most this many times the plain loop, with the site as the last statement of the body.
 const TARGET: f64 = 1.03;
 /// The same for a site in the middle of a body.
 const TARGET_MIDDLE: f64 = 1.15;
 
-fn main() -> io::Result<ExitCode> {
-    // What a program's user would set from outside: a store of its own, and no start lines.
-    if env::var_os("RESUME_STORE").is_none() {
-        return with_own_store();
-    }
+fn main() -> io::Result<()> {
     let wanted = env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
 
-    let all = bodies::all();
-    print_loops(&all, &wanted);
-    if "runs".contains(&wanted) {
-        runs::print_tables();
-    }
-    Ok(ExitCode::SUCCESS)
-}
+    // Entering a run with locks in a folder takes as long as a hundred thousand passes, and no two times the same.
+    configure().quiet(true).store_in(Memory::new());
+    print_loops(&bodies::all(), &wanted);
 
-/// Runs this program again with a store in a folder of its own, which is removed afterwards.
-fn with_own_store() -> io::Result<ExitCode> {
-    let store = env::temp_dir().join(format!("resume-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&store)?;
-    let status = Command::new(env::current_exe()?)
-        .args(env::args_os().skip(1))
-        .env("RESUME_STORE", &store)
-        .env("RESUME_QUIET", "1")
-        .status()?;
-    std::fs::remove_dir_all(&store)?;
-    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if "runs".contains(&wanted) {
+        let store = env::temp_dir().join(format!("resume-bench-{}", std::process::id()));
+        std::fs::create_dir_all(&store)?;
+        configure().store(&store);
+        runs::print_tables();
+        std::fs::remove_dir_all(&store)?;
+    }
+    Ok(())
 }
 
 /// Measures and prints all pairs of which the loop's or the body's name contains `wanted`.
