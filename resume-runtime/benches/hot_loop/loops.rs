@@ -43,6 +43,25 @@ macro_rules! twice {
     };
 }
 
+/// A plain function with the least that a site at the end of its loop can be, written by hand: a counter, and a call when
+/// that has run out. What comes out of a snapshot can be anything, so its locals begin with what the compiler cannot know.
+macro_rules! by_hand {
+    (
+        $name:ident($argument:ident: $type:ty) -> $result:ty;
+        { $($local:ident = $init:expr;)* } { $counter:ident = $zero:expr; } $left:ident
+        $($body:tt)*
+    ) => {
+        #[inline(never)]
+        pub(crate) fn $name<const COPY: usize>($argument: $type) -> $result {
+            crate::measure::shift::<COPY>();
+            $(let mut $local = $init;)*
+            let mut $counter = std::hint::black_box($zero);
+            let mut $left = crate::measure::refill();
+            $($body)*
+        }
+    };
+}
+
 /// The copies of a function.
 macro_rules! copies {
     ($module:ident::$function:ident) => {
@@ -109,6 +128,40 @@ macro_rules! loops {
                 $end
             }
 
+            mod counted {
+                #[allow(unused_imports, reason = "some bodies need nothing from around them")]
+                use super::*;
+
+                by_hand! { while_true(data: &[$element]) -> $result; $locals { i = 0; } left
+                    while i < data.len() {
+                        let $value = data[i];
+                        $($before)* $($after)*
+                        i += 1;
+                        left -= 1;
+                        if left == 0 {
+                            left = crate::measure::refill();
+                        }
+                    }
+                    $end
+                }
+
+                by_hand! { endless(data: &[$element]) -> $result; $locals { i = 0; } left
+                    loop {
+                        if i == data.len() {
+                            break;
+                        }
+                        let $value = data[i];
+                        $($before)* $($after)*
+                        i += 1;
+                        left -= 1;
+                        if left == 0 {
+                            left = crate::measure::refill();
+                        }
+                    }
+                    $end
+                }
+            }
+
             twice! { nested_inner(data: &[$element], rows: usize) -> $result; $locals {}
                 for _ in 0..rows {
                     for &$value in data.iter() {
@@ -164,7 +217,9 @@ macro_rules! loops {
                     single("`for` over a range", copies!(range::plain), copies!(range::resumable)),
                     single("`for` over a slice", copies!(slice::plain), copies!(slice::resumable)),
                     single("`while`", copies!(while_true::plain), copies!(while_true::resumable)),
+                    single("(`while`, by hand)", copies!(while_true::plain), copies!(counted::while_true)),
                     single("`loop`", copies!(endless::plain), copies!(endless::resumable)),
+                    single("(`loop`, by hand)", copies!(endless::plain), copies!(counted::endless)),
                     nested("nested, inner site", copies!(nested_inner::plain), copies!(nested_inner::resumable)),
                     nested("nested, outer site", copies!(nested_outer::plain), copies!(nested_outer::resumable)),
                     nested("nested, both sites", copies!(nested_both::plain), copies!(nested_both::resumable)),

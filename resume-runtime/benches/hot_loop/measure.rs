@@ -22,6 +22,12 @@ pub(crate) fn shift<const COPY: usize>() {
     }
 }
 
+/// Passes until the next call: what `by_hand` does instead of looking at triggers.
+#[inline(never)]
+pub(crate) fn refill() -> u64 {
+    black_box(1_000)
+}
+
 /// One loop, plain and resumable.
 pub(crate) struct Pair {
     pub(crate) form: &'static str,
