@@ -10,6 +10,9 @@
 #[macro_use]
 mod loops;
 mod bodies;
+#[allow(dead_code, reason = "loops run on one thread")]
+#[path = "../../src/clock.rs"]
+mod clock;
 mod measure;
 mod runs;
 

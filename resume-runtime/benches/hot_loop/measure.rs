@@ -5,6 +5,8 @@ use std::hint::black_box;
 use std::rc::Rc;
 use std::time::Instant;
 
+use crate::clock::thread_time;
+
 /// How often each copy of a pair is measured.
 const ROUNDS: usize = 21;
 
@@ -98,8 +100,8 @@ impl Pair {
         let mut quickest = vec![(f64::INFINITY, f64::INFINITY); copies.len()];
         for _ in 0..ROUNDS {
             for (call, (entering, whole)) in copies.iter().zip(&mut quickest) {
-                *entering = entering.min(nanoseconds(|| call(false)));
-                *whole = whole.min(nanoseconds(|| call(true)));
+                *entering = entering.min(processor_time(|| call(false)));
+                *whole = whole.min(processor_time(|| call(true)));
             }
         }
         let times: Vec<f64> =
@@ -121,6 +123,13 @@ impl Pace {
         let worst = times.iter().copied().fold(0.0, f64::max);
         Self { best, worst }
     }
+}
+
+/// The nanoseconds for which `work` has a processor: what other programs take is not counted.
+fn processor_time(work: impl FnOnce()) -> f64 {
+    let start = thread_time();
+    work();
+    thread_time().saturating_sub(start).as_nanos() as f64
 }
 
 /// The time that `work` takes.

@@ -33,7 +33,7 @@ fn walk(steps: u64, place: &mut f64, draws: bool) -> f64 {
         // A site in the middle of a body.
         if target == 0 {
             left_1 -= 1;
-            if left_1 == 0 || private::interrupted() {
+            if left_1 == 0 {
                 if run.due(1, left_1, private::Trigger::new().every(3)) {
                     get!(run.put_all(
                         1,

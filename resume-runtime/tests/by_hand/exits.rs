@@ -29,7 +29,7 @@ fn add(name: &str, from: &mut u64, goal: u64, fail_at: u64) -> io::Result<u64> {
         }
         sum += *from;
         left_1 -= 1;
-        if left_1 == 0 || private::interrupted() {
+        if left_1 == 0 {
             if run.due(1, left_1, private::Trigger::new().every(2)) {
                 get!(run.put_all(
                     1,
@@ -129,7 +129,7 @@ fn squares(name: &str, more: usize, passes: &mut u64) -> Vec<u64> {
         *passes += 1;
         found.push((found.len() as u64).pow(2));
         left_1 -= 1;
-        if left_1 == 0 || private::interrupted() {
+        if left_1 == 0 {
             if run.due(1, left_1, private::Trigger::new().every(1)) {
                 get!(run.put_all(1, &[left_1], &[("found", private::Save(&found).value())]));
             }

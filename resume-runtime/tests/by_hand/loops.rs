@@ -45,7 +45,7 @@ fn texts(words: &[&str], numbers: &mut [u64]) -> Result<String, Error> {
         }
         if target == 0 {
             left_2 -= 1;
-            if left_2 == 0 || private::interrupted() {
+            if left_2 == 0 {
                 if run.due(2, left_2, private::Trigger::new().when(out.len() % 2 == 0)) {
                     get!(run.put_all(
                         2,
