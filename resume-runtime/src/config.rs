@@ -11,12 +11,16 @@ use crate::error::{Error, ErrorKind};
 use crate::keep::Keep;
 use crate::limits::Limits;
 use crate::pack::Compression;
-use crate::store::{Dir, Store};
+use crate::store::{Dir, LockOptions, Store};
 
 /// Where snapshots live if nobody says otherwise.
 const USUAL_STORE: &str = ".checkpoints";
 /// How long the process waits, at an interrupt, for the runs on other threads.
 const USUAL_GRACE: Duration = Duration::from_secs(60);
+/// How often a process says that it lives.
+const USUAL_HEARTBEAT: Duration = Duration::from_secs(5);
+const SHORTEST_HEARTBEAT: Duration = Duration::from_millis(10);
+const LONGEST_HEARTBEAT: Duration = Duration::from_secs(100);
 
 /// Begins to configure the runs of this process: those that start from now on.
 ///
@@ -118,6 +122,15 @@ impl Configure {
         self.set(|settings| settings.pacing.between_failures = Some(mean))
     }
 
+    /// How often this process says, in the lock of each run it has, that it lives; every 5 s by default, at least 10 ms.
+    ///
+    /// On another machine a run is taken over when its owner has been silent for six times as long. A process that wants a
+    /// run waits for the longer of its own time and the owner's.
+    #[allow(clippy::return_self_not_must_use, reason = "a call takes effect at once")]
+    pub fn heartbeat(self, interval: Duration) -> Configure {
+        self.set(|settings| settings.heartbeat = interval.clamp(SHORTEST_HEARTBEAT, LONGEST_HEARTBEAT))
+    }
+
     pub(crate) fn set(self, change: impl FnOnce(&mut Settings)) -> Configure {
         change(&mut SETTINGS.lock().unwrap_or_else(PoisonError::into_inner));
         self
@@ -137,6 +150,7 @@ static SETTINGS: Mutex<Settings> = Mutex::new(Settings {
     keep: Keep::last(2),
     pacing: Pacing::USUAL,
     limits: Limits::USUAL,
+    heartbeat: USUAL_HEARTBEAT,
 });
 
 /// Where snapshots live.
@@ -163,6 +177,7 @@ pub(crate) struct Settings {
     pub(crate) keep: Keep,
     pub(crate) pacing: Pacing,
     pub(crate) limits: Limits,
+    heartbeat: Duration,
 }
 
 impl Settings {
@@ -182,6 +197,7 @@ impl Settings {
                 .map_err(|why: String| Error::new(ErrorKind::Config, format!("`RESUME_COMPRESSION={how}`: {why}")))?;
             settings.is_compression_forced = true;
         }
+        is_locked_by_files()?;
         let switches = [
             ("RESUME_OFF", &mut settings.off),
             ("RESUME_FRESH", &mut settings.fresh),
@@ -208,6 +224,25 @@ impl Settings {
 /// How long the process waits at an interrupt.
 pub(crate) fn grace() -> Duration {
     SETTINGS.lock().unwrap_or_else(PoisonError::into_inner).grace
+}
+
+/// How runs are locked. `RESUME_LOCK=files` is for file systems that take a lock and keep nobody out by it.
+pub(crate) fn lock() -> LockOptions {
+    let beat = SETTINGS.lock().unwrap_or_else(PoisonError::into_inner).heartbeat;
+    LockOptions { system: !is_locked_by_files().unwrap_or(false), beat }
+}
+
+fn is_locked_by_files() -> Result<bool, Error> {
+    match variable("RESUME_LOCK") {
+        None => Ok(false),
+        Some(value) if value == "system" => Ok(false),
+        Some(value) if value == "files" => Ok(true),
+        Some(value) => {
+            let what = format!("`RESUME_LOCK={}` is no way to lock a run", value.to_string_lossy());
+            let advice = "unset it; or set it to `files` where the system's locks do not work";
+            Err(Error::new(ErrorKind::Config, what).advise(advice))
+        }
+    }
 }
 
 /// A variable of the environment that is set to something.

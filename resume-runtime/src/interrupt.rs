@@ -25,7 +25,7 @@ use crate::error::{Error, ErrorKind};
 use crate::limits::InForce;
 use crate::node::{Home, Node};
 use crate::report;
-use crate::store::{Key, Store};
+use crate::store::{self, Key, Store};
 use gaps::{Gaps, Place};
 
 /// Whether runs are asked to save and stop.
@@ -136,6 +136,14 @@ pub(crate) fn error(node: &Node, what: &str) -> Error {
         Error::new(ErrorKind::Interrupted, format!("{} was {why}: {what}", node.label())).by_signal(by.or(added));
     let status = is_in_time.then(|| STATUS.load(Ordering::SeqCst));
     error.with_status(status).of(&node.key)
+}
+
+/// The error of a run that has not begun yet.
+pub(crate) fn error_before(what: &str) -> Error {
+    let (by, added) = (signal(&SIGNAL), signal(&ADDED));
+    let is_in_time = by.is_none() && (Asked::of(CAUSE.load(Ordering::SeqCst)), added) != (Asked::Nothing, None);
+    let status = is_in_time.then(|| STATUS.load(Ordering::SeqCst));
+    Error::new(ErrorKind::Interrupted, what).by_signal(by.or(added)).with_status(status)
 }
 
 /// For a message: when the time is over, and who said so.
@@ -331,6 +339,7 @@ pub(crate) fn end(error: &Error) -> ! {
     }
     wait_for_others(grace);
     report::notice(&error.to_string());
+    store::give_back_all();
     if error.is_in_time() {
         let status = error.exit_status().into();
         flush(|status| process::exit(status), status);

@@ -44,6 +44,7 @@
 //! | `RESUME_DEADLINE=3h` | save and stop in time: a duration, or a time ([`Configure::deadline`]) |
 //! | `RESUME_SIGNALS=USR1,USR2` | stop at these signals too ([`Configure::signals`]) |
 //! | `RESUME_EXIT_STATUS=75` | the status of a process that was stopped in time ([`Configure::exit_status`]) |
+//! | `RESUME_LOCK=files` | lock runs by files alone, where the file system's own locks keep nobody out |
 
 #![deny(unsafe_code)]
 

@@ -151,6 +151,7 @@ impl Store for Dir {
     }
 
     fn remove(&self, key: &Key, seq: u64) -> io::Result<()> {
+        lock::check(&self.folder(key))?;
         unless_missing(again(|| self.disk.remove_file(&self.file(key, seq))))
     }
 
@@ -158,6 +159,7 @@ impl Store for Dir {
         self.durable().forget(key);
         let folder = self.folder(key);
         let (folders, files): (Vec<_>, Vec<_>) = self.entries(&folder)?.into_iter().partition(|entry| entry.is_folder);
+        lock::check(&folder)?;
         for entry in &folders {
             unless_missing(again(|| self.disk.remove_tree(&folder.join(&entry.name))))?;
         }
@@ -175,6 +177,7 @@ impl Store for Dir {
 
     fn set_aside(&self, key: &Key, seq: u64) -> io::Result<String> {
         let folder = self.folder(key);
+        lock::check(&folder)?;
         let from = file_name(seq);
         // A number may have been set aside before, in an earlier life of the run.
         for n in 1_u32.. {

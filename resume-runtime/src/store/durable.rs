@@ -5,8 +5,8 @@ use std::io;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::Content;
 use super::disk::{Disk, Os};
+use super::{Content, lock};
 
 /// What every unfinished file ends with.
 const SUFFIX: &str = ".tmp";
@@ -24,7 +24,9 @@ pub(super) fn write(disk: &dyn Disk, folder: &Path, name: &str, content: &mut Co
     let written = content(&mut file).and_then(|()| file.sync());
     // Some systems do not rename what is open.
     drop(file);
-    if let Err(error) = written.and_then(|()| again(|| disk.rename(&temporary, &place))) {
+    // Here and not earlier: whoever takes the run over from now on removes the temporary file first.
+    let allowed = written.and_then(|()| lock::check(folder));
+    if let Err(error) = allowed.and_then(|()| again(|| disk.rename(&temporary, &place))) {
         let _ = again(|| disk.remove_file(&temporary));
         return Err(error);
     }
@@ -72,11 +74,14 @@ fn shorter<'a>(one: Option<&'a Path>, other: Option<&'a Path>) -> Option<&'a Pat
     }
 }
 
-/// Removes what a killed process left unfinished. Only for the holder of the run's lock.
+/// Removes what a killed process left unfinished in a folder and below it. Only for the holder of the run's lock.
 pub(super) fn sweep(disk: &dyn Disk, folder: &Path) {
     for entry in disk.list(folder).unwrap_or_default() {
-        if !entry.is_folder && entry.name.to_str().is_some_and(is_temporary) {
-            let _ = again(|| disk.remove_file(&folder.join(entry.name.as_os_str())));
+        let path = folder.join(entry.name.as_os_str());
+        if entry.is_folder {
+            sweep(disk, &path);
+        } else if entry.name.to_str().is_some_and(is_temporary) {
+            let _ = again(|| disk.remove_file(&path));
         }
     }
 }
@@ -168,6 +173,12 @@ mod tests {
         }
         sweep(&Os, &folder);
         assert_eq!(fs::read_dir(&*folder)?.count(), 8);
+        let below = folder.join("under-1").join("0-g");
+        fs::create_dir_all(&below)?;
+        write(&Os, &below, "a", &mut |out| out.write_all(b"one"))?;
+        fs::write(below.join(temporary_name("b")), b"half")?;
+        sweep(&Os, &folder);
+        assert_eq!(fs::read_dir(&below)?.count(), 1);
         Ok(())
     }
 }

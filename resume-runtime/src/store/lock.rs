@@ -1,87 +1,154 @@
-//! One process at a time in a run: a file `<identity>.lock` beside the run's folder, locked by the
-//! system, which frees it with the process that held it, however that ended.
+//! Who owns a run: a file `<identity>.lock` beside the run's folder, which says who, and whose last line its owner
+//! rewrites every few seconds.
 //!
-//! Beside the folder and not in it, so that a run which never saves needs no folder: a file is made
-//! and removed in 30 µs on ext4, a folder in 120 µs.
+//! Beside the folder and not in it, so that a run which never saves needs no folder.
+//!
+//! # How it is taken
+//!
+//! The lock is created as a new file, which fails where there is one; then it is locked by the system (`flock`) where
+//! the system can; then it is signed with a token that no other lock has. In this order, so that a lock with a text is
+//! locked already. Who finds a lock learns from it whether its owner lives:
+//!
+//! - The system has it locked for a process of this machine, or its process runs: *alive*.
+//! - Its process is of this machine (name, start of the machine, pid namespace) and has ended, or its number belongs to
+//!   a process that was started later; or the machine was started anew: *gone*, at once.
+//! - Else nothing is known: it is watched. A change of its bytes is a sign of life. Without one for six beats of its
+//!   owner (which the lock says) and of our own, it is *gone*. So is what is no lock of ours.
+//! - A lock that is blank and stays so for a second is *gone*: its owner was killed before signing it, or a power cut has
+//!   taken its bytes.
+//!
+//! Over one whose owner is gone, a new lock is put: a *claim*, `<identity>.lock.tmp`, created as a new file, locked and
+//! signed like any lock. Then the old lock is looked at once more: it must be the same file with the same bytes. Then the
+//! claim is renamed over it, and read back.
+//!
+//! # Why one process writes
+//!
+//! All of the above makes collisions rare, and nothing depends on it: a process may be taken for dead that was only
+//! stopped for a while or cut off from the network; a file system may let two create one file. What counts is one thing:
+//! **the lock's path leads to one file, and that holds one token.** A token is put there only by the process that made it
+//! up, and once replaced or removed it never returns, as no process puts it there a second time. So there is a moment
+//! until which a process has the run, and after it never again, and the times of two processes do not overlap.
+//!
+//! - The new owner reads its token back (*a*), then removes all unfinished files from the run's folder (*b*), then begins.
+//! - The old owner makes an unfinished file, fills it, reads its own token back (*c*, [`check`]), and renames it (*d*).
+//!
+//! If *c* succeeds it was before *a*, so the unfinished file was there before *b*. Either *d* was before *b*: then the
+//! snapshot was there before the new owner began, as if it had been saved a little earlier. Or *b* removed the file, and *d*
+//! fails. In no case does anything appear in the folder afterwards. Removals cannot be fenced off like that; they are
+//! preceded by the same check, and take only what an owner that went on from the newest snapshot does not need, or, at
+//! the end of the run, what its result stands for.
+//!
+//! A crash leaves, after creating: a blank lock, as above; after creating a claim: the claim,
+//! judged like a lock by the next one who wants to take over, and removed; anywhere else: a lock with the token of a
+//! dead process. Who stands still between two steps of taking over and goes on when others have done it finds the old lock
+//! changed, or its claim gone or renamed by another (whose token is in place then, and who finds it there), and begins anew.
+//!
+//! The heartbeat goes to the open file, not to the path, so it never spoils a lock that has taken its place. A lock is
+//! removed by its owner, if the path still leads to it, while the system has it locked.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Write};
+mod keeper;
+mod newcomer;
+mod owned;
+mod process;
+mod record;
+
+use std::fs::{self, File, TryLockError};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{LazyLock, OnceLock};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
-use super::{Busy, Holder, Lock, dir};
+pub(super) use keeper::check;
+pub(crate) use keeper::give_back_all;
+
+use self::newcomer::Newcomer;
+use self::owned::Owned;
+use super::{Busy, Lock};
+use crate::config;
+
+/// After so many missed beats an owner counts as dead.
+const MISSED: u32 = 6;
+
+/// How locks are taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options {
+    /// Whether the system is asked to lock the file too.
+    pub(crate) system: bool,
+    /// The time between two signs of life.
+    pub(crate) beat: Duration,
+}
+
+impl Options {
+    /// How long an owner can be silent and alive.
+    fn silence(self) -> Duration {
+        self.beat * MISSED
+    }
+}
 
 /// Takes the lock at `path`; `root` is the folder of the store.
 pub(super) fn acquire(path: &Path, root: &Path) -> Result<Lock, Busy> {
-    // Whoever is done removes the lock and the folders above, between any two of the steps below.
-    for _ in 0..10_000 {
-        match attempt(path, root)? {
-            Attempt::Locked(lock) => return Ok(lock),
-            Attempt::Removed => {}
-            Attempt::NoFolder => {
-                path.parent().map_or(Ok(false), dir::make)?;
-            }
-        }
-    }
-    let what = format!("{} is removed again and again", path.display());
-    Err(Busy::Io(io::Error::other(what)))
+    acquire_with(path, root, config::lock())
 }
 
-enum Attempt {
-    Locked(Lock),
-    /// By its former holder, after we opened it.
-    Removed,
-    NoFolder,
-}
-
-fn attempt(path: &Path, root: &Path) -> Result<Attempt, Busy> {
-    let mut open = OpenOptions::new();
-    let mut file = match open.read(true).write(true).create(true).truncate(false).open(path) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Attempt::NoFolder),
-        file => file?,
-    };
-    let warning = match file.try_lock() {
-        Ok(()) => None,
-        Err(TryLockError::WouldBlock) => {
-            return holder(path).map_or(Ok(Attempt::Removed), |holder| Err(Busy::Held(holder)));
-        }
-        Err(TryLockError::Error(error)) if has_no_locks(&error) => Some(format!(
-            "the file system of {} has no locks: nothing keeps a second process out of this run",
-            root.display()
-        )),
-        Err(TryLockError::Error(error)) => return Err(error.into()),
-    };
-    if !is_same(&file, path) {
-        return Ok(Attempt::Removed);
+fn acquire_with(path: &Path, root: &Path, options: Options) -> Result<Lock, Busy> {
+    let entered = Newcomer::new(path, options).enter()?;
+    let owned = Arc::clone(&entered.owned);
+    let held = Held { owned: entered.owned, path: path.to_owned(), root: root.to_owned() };
+    let mut lock = Lock::new(held).with_check(move || owned.check());
+    if entered.is_taken_over {
+        lock = lock.taken_over();
     }
-    // Who we are is for people; on a full disk the lock holds without it.
-    let _ = sign(&mut file);
-    let lock = Lock::new(Held { file, path: path.to_owned(), root: root.to_owned() });
-    Ok(Attempt::Locked(match warning {
+    Ok(match entered.warning {
         Some(warning) => lock.with_warning(warning),
         None => lock,
-    }))
+    })
+}
+
+/// What the system says about a file that it is asked to lock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum System {
+    Mine,
+    Theirs,
+    /// It has no locks here, or was not asked.
+    Unknown,
+}
+
+impl System {
+    fn lock(file: &File, options: Options) -> io::Result<System> {
+        if !options.system {
+            return Ok(System::Unknown);
+        }
+        match file.try_lock() {
+            Ok(()) => Ok(System::Mine),
+            Err(TryLockError::WouldBlock) => Ok(System::Theirs),
+            Err(TryLockError::Error(error)) if has_no_locks(&error) => Ok(System::Unknown),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+/// Some cluster file systems are mounted without locks, or their lock service is down, or they lock only what can be
+/// written.
+fn has_no_locks(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    if matches!(error.raw_os_error(), Some(libc::ENOLCK | libc::EBADF)) {
+        return true;
+    }
+    error.kind() == io::ErrorKind::Unsupported
 }
 
 /// A run that is held. At its end the lock goes, and what is empty then.
 struct Held {
-    file: File,
+    owned: Arc<Owned>,
     path: PathBuf,
     root: PathBuf,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // Without a way to see whether a path still is our file, nothing may be removed. And a lock
-        // that was removed by hand may be somebody else's by now.
-        if !cfg!(unix) || !is_same(&self.file, &self.path) {
-            return;
-        }
-        // The lock goes while it is held: whoever has opened it before sees that it has no name
-        // any more, and makes a new one.
-        if fs::remove_file(&self.path).is_ok() && is_time_to_tidy() {
+        keeper::release(&self.owned);
+        if self.owned.give_back() && is_time_to_tidy() {
             tidy(&self.path, &self.root);
         }
     }
@@ -113,109 +180,6 @@ fn is_time_to_tidy() -> bool {
     let next = NEXT.load(Ordering::Relaxed);
     let later = now.saturating_add(PAUSE);
     now >= next && NEXT.compare_exchange(next, later, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-}
-
-/// Whether `path` still leads to `file`. While we have the file open, its number is not reused.
-#[cfg(unix)]
-fn is_same(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (file.metadata(), fs::metadata(path)) {
-        (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
-        _ => false,
-    }
-}
-
-/// Elsewhere a lock is never removed (see `Held`), so it cannot have been replaced.
-#[cfg(not(unix))]
-fn is_same(_: &File, _: &Path) -> bool {
-    true
-}
-
-/// Some cluster file systems are mounted without locks, or their lock service is down.
-fn has_no_locks(error: &io::Error) -> bool {
-    #[cfg(unix)]
-    if error.raw_os_error() == Some(libc::ENOLCK) {
-        return true;
-    }
-    error.kind() == io::ErrorKind::Unsupported
-}
-
-/// Writes who holds the lock, for the error of the next one who comes.
-fn sign(file: &mut File) -> io::Result<()> {
-    let pid = std::process::id();
-    let since = utc(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default());
-    let text = format!("pid {pid}\nhost {}\nsince {since}\n", host());
-    file.write_all(text.as_bytes())?;
-    // What a killed process wrote may have been longer.
-    if file.metadata()?.len() > text.len() as u64 {
-        file.set_len(text.len() as u64)?;
-    }
-    Ok(())
-}
-
-/// Who has signed the lock; `None` if it is gone, and the run free.
-fn holder(path: &Path) -> Option<Holder> {
-    // Between taking and signing it there is a moment in which it is empty.
-    for _ in 0..10 {
-        let found = File::open(path).and_then(|file| {
-            let mut bytes = Vec::new();
-            file.take(4096).read_to_end(&mut bytes)?;
-            Ok(parse(&String::from_utf8_lossy(&bytes)))
-        });
-        match found {
-            Ok(holder) if holder.pid.is_some() => return Some(holder),
-            Ok(_) => std::thread::sleep(Duration::from_millis(1)),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return None,
-            // Where a lock keeps out readers too, it cannot be told.
-            Err(_) => break,
-        }
-    }
-    Some(Holder::default())
-}
-
-fn parse(text: &str) -> Holder {
-    let line = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
-    Holder {
-        pid: line("pid ").and_then(|pid| pid.parse().ok()),
-        host: line("host ").map(str::to_owned),
-        since: line("since ").map(str::to_owned),
-    }
-}
-
-/// Whether a lock is held by this process: a process number alone may be used on many machines.
-pub(super) fn is_us(holder: &Holder) -> bool {
-    holder.pid == Some(std::process::id()) && holder.host.as_ref().is_none_or(|name| name == host())
-}
-
-/// The name of this machine.
-fn host() -> &'static str {
-    static HOST: OnceLock<String> = OnceLock::new();
-    HOST.get_or_init(|| {
-        ["/proc/sys/kernel/hostname", "/etc/hostname"]
-            .iter()
-            .filter_map(|path| fs::read_to_string(path).ok())
-            .chain(["HOSTNAME", "COMPUTERNAME"].iter().filter_map(|name| std::env::var(name).ok()))
-            .map(|name| name.trim().to_owned())
-            .find(|name| !name.is_empty())
-            .unwrap_or_else(|| "an unknown host".to_owned())
-    })
-}
-
-/// `2026-01-31 23:59:59 UTC`, from the time since 1970.
-fn utc(since_1970: Duration) -> String {
-    let seconds = since_1970.as_secs();
-    // Days are counted from 1 March of the year 0, which puts leap days at the end of a year, in
-    // eras of 400 years, which are all of one length.
-    let days = seconds / 86_400 + 719_468;
-    let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = (month_from_march + 2) % 12 + 1;
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
 }
 
 #[cfg(test)]
