@@ -96,7 +96,7 @@ impl Program {
 
     /// No variable of the outer test reaches the program.
     fn prepare(&self, command: &mut Command) {
-        for name in ["OFF", "FRESH", "FROM", "REQUIRE", "QUIET", "DEADLINE", "SIGNALS", "EXIT_STATUS"] {
+        for name in ["OFF", "FRESH", "FROM", "REQUIRE", "QUIET", "LOCK", "DEADLINE", "SIGNALS", "EXIT_STATUS"] {
             command.env_remove(format!("RESUME_{name}"));
         }
         command.env_remove("SLURM_JOB_END_TIME");
