@@ -59,7 +59,7 @@ fn who_lives_on_this_machine_is_never_replaced() -> io::Result<()> {
     // Not waited for, it still has its number.
     let root = Scratch::folder();
     leave(&root, text_of(&process, Duration::ZERO))?;
-    while fs::read_to_string(format!("/proc/{}/stat", child.id()))?.contains(") S ") {
+    while !fs::read_to_string(format!("/proc/{}/stat", child.id()))?.contains(") Z ") {
         thread::yield_now();
     }
     assert!(acquire(&root, slow(false)).is_ok());
