@@ -13,3 +13,8 @@ pub mod random;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/files.md")]
 pub struct Guide;
+
+/// So are those of the guide on snapshots.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/snapshots.md")]
+pub struct Snapshots;
