@@ -73,6 +73,7 @@ mod object;
 mod open;
 mod pack;
 mod pick;
+mod poison;
 mod recover;
 mod repeat;
 mod report;

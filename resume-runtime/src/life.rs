@@ -350,6 +350,9 @@ impl Life {
     pub(crate) fn discard(&mut self) {
         let (home, key) = (&self.node.home, &self.node.key);
         let good = std::mem::take(&mut self.saver.ledger().good);
+        if self.node.parent.is_none() {
+            home.start.forget();
+        }
         let removed = if home.is_fresh {
             // What was there before this life is none of its business.
             good.into_keys()
@@ -374,6 +377,7 @@ impl Life {
         self.phase = Phase::Over;
         // Whatever comes of the error may be the end of the process.
         self.node.home.writer.flush();
+        self.take_back_start();
         self.node.cut(error);
         if let (true, Some(member)) = (error.is_interrupt(), &self.node.home.member) {
             member.flushed();
@@ -391,10 +395,19 @@ impl Life {
         self.node.end_walk();
         if self.node.parent.is_none() {
             self.node.home.writer.close();
+            // A panic is what the record of a start is for.
+            if self.phase == Phase::Over || !std::thread::panicking() {
+                self.take_back_start();
+            }
         }
         if !self.is_async {
             node::replace(self.outer.take());
         }
+    }
+
+    /// The run, with all of its tree, ends in an orderly way.
+    fn take_back_start(&self) {
+        self.node.home.start.take_back(&*self.node.home.store);
     }
 
     /// In a test that has cut the run, nothing goes on.

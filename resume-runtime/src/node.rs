@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::function::Function;
 use crate::interrupt::Member;
 use crate::keep::Keep;
+use crate::poison::Start;
 use crate::rng::Generators;
 use crate::store::{Key, Store};
 use crate::testing::Session;
@@ -31,6 +32,8 @@ pub(crate) struct Home {
     pub(crate) pacing: Pacing,
     /// Whether it has been said that snapshots are large.
     pub(crate) is_weighed: AtomicBool,
+    /// The start from a snapshot that may come to nothing.
+    pub(crate) start: Start,
     /// What saves the runs of the tree.
     pub(crate) writer: Writer,
 }

@@ -16,9 +16,10 @@ use crate::layout;
 use crate::node::{self, Home, Mode, Node, Parts};
 use crate::pack::Compression;
 use crate::pick::{self, Picked};
+use crate::poison::Start;
 use crate::report;
 use crate::rng::{Generators, Origin, Saved};
-use crate::saver::Saver;
+use crate::saver::{Passed, Saver};
 use crate::snapshot::{Bytes, Snapshot};
 use crate::store::{Key, Lock, Memory, Store};
 use crate::testing;
@@ -126,6 +127,7 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
         keep: settings.keep,
         pacing: settings.pacing,
         is_weighed: AtomicBool::new(false),
+        start: Start::default(),
         writer: Writer::background(compression),
     };
     let node = identity.node(key, Arc::new(home));
@@ -134,6 +136,7 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
         return Err(required(&node, &picked));
     }
     report::notice(&begin_line(&node, &picked, note));
+    node.home.start.record(&*node.home.store, &node.key, &picked);
     Ok(Opened { lock: Some(lock), membership: Some(membership), ..opened(node, picked) })
 }
 
@@ -147,6 +150,7 @@ fn open_off(identity: &Identity) -> Opened {
         keep: Keep::default(),
         pacing: Pacing::default(),
         is_weighed: AtomicBool::new(true),
+        start: Start::default(),
         writer: Writer::inline(Compression::None),
     };
     opened(identity.node(identity.key(), Arc::new(home)), Picked::default())
@@ -165,6 +169,7 @@ fn open_test(identity: &Identity, session: Arc<testing::Session>) -> Result<Open
         keep: Keep::default(),
         pacing: Pacing::default(),
         is_weighed: AtomicBool::new(true),
+        start: Start::default(),
         writer: Writer::inline(Compression::None),
     };
     let node = identity.node(key, Arc::new(home));
@@ -231,9 +236,11 @@ fn opened(node: Arc<Node>, picked: Picked) -> Opened {
             session.resumed(&node.key, seq);
         }
     }
-    let damaged = picked.skipped.into_iter().map(|(seq, _)| seq).collect();
+    let damaged = picked.skipped.iter().map(|(seq, _)| *seq).collect();
+    let taken = picked.seq;
+    let poisoned = picked.poisoned.into_iter().filter(|seq| Some(*seq) > taken).collect();
     Opened {
-        saver: Saver::new(Arc::clone(&node), &picked.good, damaged, picked.index),
+        saver: Saver::new(Arc::clone(&node), &picked.good, Passed { damaged, poisoned }, picked.index),
         node,
         snapshot: picked.snapshot,
         values: picked.values,

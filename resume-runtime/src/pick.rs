@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
 use crate::object::{self, Fault, Index, Loaded};
+use crate::poison;
 use crate::recover::{self, Found};
 use crate::snapshot::Snapshot;
 use crate::store::{self, Key, Store};
@@ -22,6 +23,11 @@ pub(crate) struct Picked {
     pub(crate) good: Vec<u64>,
     /// Newer ones that cannot be read, and why.
     pub(crate) skipped: Vec<(u64, String)>,
+    /// Those that have been started from too often without getting on, the newest first. Where nothing else was left,
+    /// the one that was taken is among them.
+    pub(crate) poisoned: Vec<u64>,
+    /// Whether the settings name it.
+    pub(crate) is_named: bool,
     /// The number of the next one: above all that are there.
     pub(crate) next: u64,
     /// Why it is this one, or none.
@@ -37,6 +43,8 @@ impl Default for Picked {
             seq: None,
             good: Vec::new(),
             skipped: Vec::new(),
+            poisoned: Vec::new(),
+            is_named: false,
             next: 1,
             note: None,
         }
@@ -48,15 +56,26 @@ pub(crate) fn root(settings: &Settings, store: &dyn Store, key: &Key) -> Result<
     match &settings.from {
         _ if settings.fresh => nothing(store, key),
         Some(from) => named(from, store, key),
-        None => newest(store, key),
+        None => unpoisoned(store, key),
     }
 }
 
 /// The newest good one.
 pub(crate) fn newest(store: &dyn Store, key: &Key) -> Result<Picked, Error> {
-    let found = recover::newest(store, key)?;
+    newest_but(store, key, &|_| false)
+}
+
+/// The newest good one that runs get on from, if there is one.
+pub(crate) fn unpoisoned(store: &dyn Store, key: &Key) -> Result<Picked, Error> {
+    let mut picked = newest_but(store, key, &|seq| poison::is_poisoned(store, key, seq))?;
+    picked.note = picked.seq.and_then(|seq| poison::note(seq, &picked.poisoned));
+    Ok(picked)
+}
+
+fn newest_but(store: &dyn Store, key: &Key, is_avoided: &dyn Fn(u64) -> bool) -> Result<Picked, Error> {
+    let found = recover::newest_but(store, key, is_avoided)?;
     let next = found.next();
-    let Found::Good { seq, loaded, skipped } = found else {
+    let Found::Good { seq, loaded, skipped, avoided } = found else {
         return Ok(Picked::default());
     };
     Ok(Picked {
@@ -66,6 +85,8 @@ pub(crate) fn newest(store: &dyn Store, key: &Key) -> Result<Picked, Error> {
         seq: Some(seq),
         good: list(store, key)?.into_iter().filter(|there| *there <= seq).collect(),
         skipped,
+        poisoned: avoided,
+        is_named: false,
         next,
         note: None,
     })
@@ -105,11 +126,15 @@ fn named(from: &Path, store: &dyn Store, key: &Key) -> Result<Picked, Error> {
     let is_ours = components.get(1).is_some_and(|identity| snapshot.identity.starts_with(identity.as_str()))
         && Key::new(&snapshot.function, "").components().first() == components.first();
     if !is_ours {
-        let mut picked = newest(store, key)?;
-        picked.note = Some(format!(
+        let mut picked = unpoisoned(store, key)?;
+        let mut note = format!(
             "RESUME_FROM names a snapshot of {}({}), which is another run",
             snapshot.function, snapshot.arguments
-        ));
+        );
+        if let Some(more) = picked.note.take() {
+            note = format!("{note}; {more}");
+        }
+        picked.note = Some(note);
         return Ok(picked);
     }
     let seq = number.or_else(|| own_number(from, &snapshot, store, key, &there));
@@ -120,6 +145,8 @@ fn named(from: &Path, store: &dyn Store, key: &Key) -> Result<Picked, Error> {
         seq,
         good: there.iter().copied().filter(|seq| Some(*seq) <= number).collect(),
         skipped: Vec::new(),
+        poisoned: Vec::new(),
+        is_named: true,
         next: following(&there),
         note: Some("as RESUME_FROM says".to_owned()),
     })

@@ -1,6 +1,7 @@
 //! Finds the snapshot to go on from. Only reads: what is damaged stays where it is, whatever
 //! happens next.
 
+use std::cmp::Reverse;
 use std::fmt::Write;
 use std::io;
 
@@ -19,6 +20,8 @@ pub(crate) enum Found {
         loaded: Box<Loaded>,
         /// Newer ones that cannot, the newest first, each with the reason.
         skipped: Vec<(u64, String)>,
+        /// Those that were to be avoided, the newest first; this one too, if nothing else was left.
+        avoided: Vec<u64>,
     },
 }
 
@@ -27,26 +30,57 @@ impl Found {
     pub(crate) fn next(&self) -> u64 {
         match self {
             Found::None => 1,
-            Found::Good { seq, skipped, .. } => skipped.first().map_or(*seq, |(newest, _)| *newest).saturating_add(1),
+            Found::Good { seq, skipped, avoided, .. } => {
+                let newest =
+                    skipped.iter().map(|(seq, _)| seq).chain(avoided).fold(*seq, |newest, seq| newest.max(*seq));
+                newest.saturating_add(1)
+            }
         }
     }
+}
+
+/// The newest good snapshot of a run, whatever is known of it.
+#[cfg(test)]
+pub(crate) fn newest(store: &dyn Store, key: &Key) -> Result<Found, Error> {
+    newest_but(store, key, &|_| false)
 }
 
 /// The newest good snapshot of a run. That there are only damaged ones is an error, as is one that
 /// a newer version of this crate has written, or that the store fails to give: in these cases an
 /// older one must not silently take its place.
-pub(crate) fn newest(store: &dyn Store, key: &Key) -> Result<Found, Error> {
+///
+/// One that `is_avoided` is taken only if there is no other.
+pub(crate) fn newest_but(store: &dyn Store, key: &Key, is_avoided: &dyn Fn(u64) -> bool) -> Result<Found, Error> {
     let seqs = store.list(key).map_err(|source| {
         Error::new(ErrorKind::Store, "the snapshots could not be listed").of(key).at(store.place(key)).caused_by(source)
     })?;
-    let mut skipped = Vec::new();
+    let (mut skipped, mut avoided) = (Vec::new(), Vec::new());
     for seq in seqs.into_iter().rev() {
+        if is_avoided(seq) {
+            avoided.push(seq);
+            continue;
+        }
         match read(store, key, seq)? {
-            Read::Good(loaded) => return Ok(Found::Good { seq, loaded, skipped }),
+            Read::Good(loaded) => return Ok(Found::Good { seq, loaded, skipped, avoided }),
             Read::Damaged(why) => skipped.push((seq, why)),
             Read::Gone => {}
         }
     }
+    for seq in avoided.clone() {
+        match read(store, key, seq)? {
+            Read::Good(loaded) => {
+                // Those before it are none of its concern.
+                skipped.retain(|(damaged, _)| *damaged > seq);
+                return Ok(Found::Good { seq, loaded, skipped, avoided });
+            }
+            Read::Damaged(why) => {
+                skipped.push((seq, why));
+                avoided.retain(|avoided| *avoided != seq);
+            }
+            Read::Gone => {}
+        }
+    }
+    skipped.sort_unstable_by_key(|(seq, _)| Reverse(*seq));
     if skipped.is_empty() { Ok(Found::None) } else { Err(all_damaged(store, key, &skipped)) }
 }
 
@@ -147,7 +181,7 @@ mod tests {
     fn the_newest_is_taken() {
         let found = newest(&store(&[(3, bytes(30)), (4, bytes(40))]), &key()).expect("found");
         assert_eq!(found.next(), 5);
-        let Found::Good { seq, loaded, skipped } = found else { panic!("none") };
+        let Found::Good { seq, loaded, skipped, .. } = found else { panic!("none") };
         assert_eq!((seq, loaded.snapshot.line, skipped.len()), (4, 40, 0));
     }
 
@@ -156,7 +190,7 @@ mod tests {
         let store = store(&[(3, bytes(30)), (4, damaged(40)), (5, vec![])]);
         let found = newest(&store, &key()).expect("found");
         assert_eq!(found.next(), 6);
-        let Found::Good { seq, loaded, skipped } = found else { panic!("none") };
+        let Found::Good { seq, loaded, skipped, .. } = found else { panic!("none") };
         assert_eq!((seq, loaded.snapshot.line), (3, 30));
         assert_eq!(skipped.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [5, 4]);
         assert!(skipped[0].1.contains("empty") && skipped[1].1.contains("checksum"));

@@ -63,12 +63,21 @@ pub(crate) struct Saver {
 pub(crate) struct Ledger {
     /// Snapshots that are sound as far as is known.
     pub(crate) good: BTreeMap<u64, Option<Known>>,
-    /// Newer ones that are not, and have not been set aside.
-    pub(crate) damaged: Vec<u64>,
+    /// Newer ones that have not been set aside.
+    passed: Passed,
     /// What goes with the next snapshot that is saved.
     below: Vec<Key>,
     /// The blocks of the newest snapshot.
     pub(crate) index: Index,
+}
+
+/// Newer snapshots than the one that the run went on from.
+#[derive(Default, Debug)]
+pub(crate) struct Passed {
+    /// They cannot be read.
+    pub(crate) damaged: Vec<u64>,
+    /// No start got on from them.
+    pub(crate) poisoned: Vec<u64>,
 }
 
 /// What has to be known of a snapshot to decide whether it may go.
@@ -83,9 +92,9 @@ pub(crate) struct Known {
 
 impl Saver {
     /// For a run that has begun, with what was found of its snapshots.
-    pub(crate) fn new(node: Arc<Node>, good: &[u64], damaged: Vec<u64>, index: Index) -> Arc<Saver> {
+    pub(crate) fn new(node: Arc<Node>, good: &[u64], passed: Passed, index: Index) -> Arc<Saver> {
         let good = good.iter().map(|seq| (*seq, None)).collect();
-        let ledger = Mutex::new(Ledger { good, damaged, below: Vec::new(), index });
+        let ledger = Mutex::new(Ledger { good, passed, below: Vec::new(), index });
         Arc::new(Saver { node, ledger, is_failing: AtomicBool::new(false), spent: AtomicU64::new(0) })
     }
 
@@ -144,7 +153,7 @@ impl Saver {
 
     /// A new snapshot is there: what stood on the one before goes, then what nobody needs any more.
     fn risen(&self, ledger: &mut Ledger, job: &Job, index: Index) {
-        let (home, key) = (&self.node.home, &self.node.key);
+        let home = &self.node.home;
         let site = self.site(&job.moment).map_or("", |site| site.id).to_owned();
         let known = Known { needs: index.objects().collect(), saved_at: job.moment.saved_at, site };
         ledger.good.insert(job.seq, Some(known));
@@ -153,17 +162,31 @@ impl Saver {
             // Left-overs are never found again, and go with the run.
             let _ = home.store.clear(&before);
         }
-        for seq in ledger.damaged.drain(..) {
-            if let Ok(place) = home.store.set_aside(key, seq) {
-                report::notice(&format!("{}: the damaged snapshot is now {place}", self.node.label()));
-            }
-        }
+        home.start.got_on(&*home.store);
+        self.set_aside(&mut ledger.passed);
         self.sweep(ledger);
         if let Some(member) = &home.member {
             member.saved();
         }
         if self.is_failing.swap(false, Ordering::AcqRel) {
             report::notice(&format!("{} is being saved again", self.node.label()));
+        }
+    }
+
+    /// What was stepped over is kept, where it is in nobody's way.
+    fn set_aside(&self, passed: &mut Passed) {
+        let (store, key) = (&self.node.home.store, &self.node.key);
+        let label = self.node.label();
+        for seq in passed.damaged.drain(..) {
+            if let Ok(place) = store.set_aside(key, seq) {
+                report::notice(&format!("{label}: the damaged snapshot is now {place}"));
+            }
+        }
+        // The newest last, as the store may keep only that one.
+        for seq in passed.poisoned.drain(..).rev() {
+            if let Ok(place) = store.set_poisoned_aside(key, seq) {
+                report::notice(&format!("{label}: the snapshot that no start got on from is now {place}"));
+            }
         }
     }
 

@@ -8,6 +8,7 @@ mod disk;
 mod durable;
 mod lock;
 mod memory;
+mod starts;
 #[cfg(test)]
 pub(crate) mod suite;
 
@@ -49,6 +50,26 @@ pub trait Store: Send + Sync + Debug {
 
     /// Takes a snapshot that cannot be read out of the list, keeps its bytes, and tells where.
     fn set_aside(&self, key: &Key, seq: u64) -> io::Result<String>;
+
+    /// The same for one that can be read, but that no start from it got on from. Only the last of these has to be kept. As
+    /// [`Store::set_aside`] by default.
+    fn set_poisoned_aside(&self, key: &Key, seq: u64) -> io::Result<String> {
+        self.set_aside(key, seq)
+    }
+
+    /// How many starts from this snapshot are on record. A store that keeps no such record has none, and runs of it never
+    /// step back over a snapshot that crashes them.
+    fn starts(&self, key: &Key, seq: u64) -> io::Result<u32> {
+        let _ = (key, seq);
+        Ok(0)
+    }
+
+    /// Puts so many on record. The record goes with its snapshot, and a new one has none. It need not outlive a power cut,
+    /// and should take no longer than a few microseconds.
+    fn set_starts(&self, key: &Key, seq: u64, starts: u32) -> io::Result<()> {
+        let _ = (key, seq, starts);
+        Ok(())
+    }
 
     /// Takes the run for the caller alone, against other processes and other threads of this one.
     /// Gone when dropped, or with the process.
@@ -173,7 +194,7 @@ fn begins_badly(name: &str) -> bool {
 
 /// Names that Windows cuts, or that `Dir` gives to files of its own.
 fn ends_badly(name: &str) -> bool {
-    matches!(name.rsplit('.').next(), Some("" | "snap" | "tmp" | "damaged" | "lock"))
+    matches!(name.rsplit('.').next(), Some("" | "snap" | "starts" | "tmp" | "damaged" | "poisoned" | "lock"))
 }
 
 /// A run that is held; dropped, it is free again.

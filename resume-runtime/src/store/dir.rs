@@ -7,11 +7,14 @@ use std::{fs, io};
 
 use super::disk::{Disk, Entry, Os};
 use super::durable::{self, again};
-use super::{Busy, Content, Key, Lock, Object, Store, lock};
+use super::{Busy, Content, Key, Lock, Object, Store, lock, starts};
 use crate::report;
 
 /// What the file of a snapshot ends with.
 const SUFFIX: &str = ".snap";
+
+/// What the name of a snapshot that no start got on from ends with.
+const POISONED: &str = "poisoned";
 
 /// What the lock of a run adds to the name of its folder.
 const LOCK: &str = ".lock";
@@ -85,6 +88,39 @@ impl Dir {
         self.durable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Gives a snapshot a name that is none of a snapshot.
+    fn rename(&self, key: &Key, seq: u64, mark: &str) -> io::Result<String> {
+        let folder = self.folder(key);
+        lock::check(&folder)?;
+        let from = file_name(seq);
+        // A number may have been set aside before, in an earlier life of the run.
+        for n in 1_u32.. {
+            let more = if n == 1 { String::new() } else { format!("-{n}") };
+            let to = format!("{from}.{mark}{more}");
+            match durable::rename(&*self.disk, &folder, &from, &to) {
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+                result => {
+                    result?;
+                    starts::forget(&self.file(key, seq));
+                    return Ok(folder.join(to).display().to_string());
+                }
+            }
+        }
+        Err(io::ErrorKind::AlreadyExists.into())
+    }
+
+    /// Removes what was set aside as poisoned before: a program that dies for ever would fill the disk with them. They
+    /// could be read, and the run has got on without them.
+    fn drop_poisoned(&self, key: &Key, but: &str) {
+        let folder = self.folder(key);
+        for entry in self.entries(&folder).unwrap_or_default() {
+            let path = folder.join(&entry.name);
+            if path.extension().is_some_and(|end| end == POISONED) && path != Path::new(but) {
+                let _ = again(|| self.disk.remove_file(&path));
+            }
+        }
+    }
+
     /// Makes the folder of a run, safe from a power cut: each folder's name is an entry of the one above it.
     ///
     /// That a folder was there already does not mean that its name is durable: a process that was killed may have made
@@ -147,12 +183,15 @@ impl Store for Dir {
     fn write(&self, key: &Key, seq: u64, content: &mut Content<'_>) -> io::Result<()> {
         let folder = self.folder(key);
         self.make_durable(key, &folder)?;
+        starts::forget(&self.file(key, seq));
         durable::write(&*self.disk, &folder, &file_name(seq), content)
     }
 
     fn remove(&self, key: &Key, seq: u64) -> io::Result<()> {
         lock::check(&self.folder(key))?;
-        unless_missing(again(|| self.disk.remove_file(&self.file(key, seq))))
+        unless_missing(again(|| self.disk.remove_file(&self.file(key, seq))))?;
+        starts::forget(&self.file(key, seq));
+        Ok(())
     }
 
     fn clear(&self, key: &Key) -> io::Result<()> {
@@ -176,19 +215,22 @@ impl Store for Dir {
     }
 
     fn set_aside(&self, key: &Key, seq: u64) -> io::Result<String> {
-        let folder = self.folder(key);
-        lock::check(&folder)?;
-        let from = file_name(seq);
-        // A number may have been set aside before, in an earlier life of the run.
-        for n in 1_u32.. {
-            let more = if n == 1 { String::new() } else { format!("-{n}") };
-            let to = format!("{from}.damaged{more}");
-            match durable::rename(&*self.disk, &folder, &from, &to) {
-                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-                result => return result.map(|()| folder.join(to).display().to_string()),
-            }
-        }
-        Err(io::ErrorKind::AlreadyExists.into())
+        self.rename(key, seq, "damaged")
+    }
+
+    fn set_poisoned_aside(&self, key: &Key, seq: u64) -> io::Result<String> {
+        let place = self.rename(key, seq, POISONED)?;
+        self.drop_poisoned(key, &place);
+        Ok(place)
+    }
+
+    fn starts(&self, key: &Key, seq: u64) -> io::Result<u32> {
+        starts::count(&self.file(key, seq))
+    }
+
+    fn set_starts(&self, key: &Key, seq: u64, starts: u32) -> io::Result<()> {
+        lock::check(&self.folder(key))?;
+        starts::set(&self.file(key, seq), starts)
     }
 
     fn lock(&self, key: &Key) -> Result<Lock, Busy> {

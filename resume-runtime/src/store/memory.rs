@@ -17,7 +17,8 @@ type Run = BTreeMap<u64, Arc<Vec<u8>>>;
 #[derive(Default, Debug)]
 struct Content {
     runs: BTreeMap<Key, Run>,
-    damaged: Vec<(Key, u64, Arc<Vec<u8>>)>,
+    aside: Vec<(Key, u64, Arc<Vec<u8>>)>,
+    starts: BTreeMap<(Key, u64), u32>,
     locked: HashSet<Key>,
 }
 
@@ -25,6 +26,16 @@ impl Memory {
     /// An empty store.
     pub fn new() -> Memory {
         Memory::default()
+    }
+
+    /// Takes a snapshot out of the list, and keeps its bytes.
+    fn take(&self, key: &Key, seq: u64) -> io::Result<()> {
+        let mut content = self.content();
+        let bytes = content.runs.get_mut(key).and_then(|run| run.remove(&seq));
+        let bytes = bytes.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        content.aside.push((key.clone(), seq, bytes));
+        content.starts.remove(&(key.clone(), seq));
+        Ok(())
     }
 
     /// No method leaves the content half changed, so one that panicked is no harm to the others.
@@ -67,35 +78,51 @@ impl Store for Memory {
     fn write(&self, key: &Key, seq: u64, content: &mut super::Content<'_>) -> io::Result<()> {
         let mut bytes = Vec::new();
         content(&mut bytes)?;
-        match self.content().runs.entry(key.clone()).or_default().entry(seq) {
+        let mut content = self.content();
+        match content.runs.entry(key.clone()).or_default().entry(seq) {
             Entry::Occupied(_) => Err(io::ErrorKind::AlreadyExists.into()),
             Entry::Vacant(place) => {
                 place.insert(Arc::new(bytes));
+                content.starts.remove(&(key.clone(), seq));
                 Ok(())
             }
         }
     }
 
     fn remove(&self, key: &Key, seq: u64) -> io::Result<()> {
-        if let Some(run) = self.content().runs.get_mut(key) {
+        let mut content = self.content();
+        if let Some(run) = content.runs.get_mut(key) {
             run.remove(&seq);
         }
+        content.starts.remove(&(key.clone(), seq));
         Ok(())
     }
 
     fn clear(&self, key: &Key) -> io::Result<()> {
         let mut content = self.content();
         content.runs.retain(|run, _| !key.holds(run));
-        content.damaged.retain(|(run, ..)| !key.holds(run));
+        content.aside.retain(|(run, ..)| !key.holds(run));
+        content.starts.retain(|(run, _), _| !key.holds(run));
         Ok(())
     }
 
     fn set_aside(&self, key: &Key, seq: u64) -> io::Result<String> {
-        let mut content = self.content();
-        let bytes = content.runs.get_mut(key).and_then(|run| run.remove(&seq));
-        let bytes = bytes.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
-        content.damaged.push((key.clone(), seq, bytes));
+        self.take(key, seq)?;
         Ok(format!("{}.damaged", self.locate(key, seq)))
+    }
+
+    fn set_poisoned_aside(&self, key: &Key, seq: u64) -> io::Result<String> {
+        self.take(key, seq)?;
+        Ok(format!("{}.poisoned", self.locate(key, seq)))
+    }
+
+    fn starts(&self, key: &Key, seq: u64) -> io::Result<u32> {
+        Ok(self.content().starts.get(&(key.clone(), seq)).copied().unwrap_or_default())
+    }
+
+    fn set_starts(&self, key: &Key, seq: u64, starts: u32) -> io::Result<()> {
+        self.content().starts.insert((key.clone(), seq), starts);
+        Ok(())
     }
 
     fn lock(&self, key: &Key) -> Result<Lock, Busy> {

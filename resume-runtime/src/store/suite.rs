@@ -18,7 +18,7 @@ macro_rules! tests {
             nothing_is_overwritten, one_of_many_wins_a_number, removed_is_gone,
             content_that_fails_leaves_nothing, what_is_open_stays_readable, reading_ends_with_the_bytes,
             runs_do_not_mix, clear_takes_all_below, clear_keeps_the_lock,
-            set_aside_is_listed_no_more, a_lock_is_exclusive, locks_of_runs_are_independent,
+            set_aside_is_listed_no_more, starts_go_with_their_snapshot, a_lock_is_exclusive, locks_of_runs_are_independent,
             many_threads_share_a_store, places_name_the_run);
     };
     ($store:expr; $($name:ident),*) => {
@@ -253,6 +253,36 @@ pub(crate) fn set_aside_is_listed_no_more(store: &dyn Store) -> Outcome {
     assert!(place.contains("00000002") && place.contains("damaged"), "{place}");
     assert_eq!(store.list(&key())?, [1]);
     assert_eq!(kind(store.get(&key(), 2)), Some(io::ErrorKind::NotFound));
+    Ok(())
+}
+
+pub(crate) fn starts_go_with_their_snapshot(store: &dyn Store) -> Outcome {
+    for seq in 1..=5 {
+        store.put(&key(), seq, b"x")?;
+        assert_eq!(store.starts(&key(), seq)?, 0);
+        for count in [1, 2, 1, 0, 3] {
+            store.set_starts(&key(), seq, count)?;
+            assert_eq!(store.starts(&key(), seq)?, count);
+        }
+    }
+    assert_eq!(store.list(&key())?, [1, 2, 3, 4, 5]);
+    store.remove(&key(), 1)?;
+    store.set_aside(&key(), 2)?;
+    let place = store.set_poisoned_aside(&key(), 3)?;
+    assert!(place.contains("00000003") && place.contains("poisoned"), "{place}");
+    assert_eq!(store.list(&key())?, [4, 5]);
+    // The lock's holder sweeps the folder; what is on record stays.
+    drop(store.lock(&key())?);
+    for (seq, count) in [(1, 0), (2, 0), (3, 0), (4, 3), (5, 3)] {
+        assert_eq!(store.starts(&key(), seq)?, count, "{seq}");
+    }
+    store.clear(&key())?;
+    assert_eq!(store.starts(&key(), 5)?, 0);
+    // A record that outlived its snapshot, which somebody has moved away, is none of the next one's.
+    store.put(&key(), 1, b"x")?;
+    store.set_starts(&key(), 2, 3)?;
+    store.put(&key(), 2, b"y")?;
+    assert_eq!(store.starts(&key(), 2)?, 0);
     Ok(())
 }
 

@@ -1,0 +1,42 @@
+//! How often runs were started from a snapshot without getting on: a file beside it, of as many bytes.
+//!
+//! Only its length counts, as that changes at once and cannot be torn. Nothing here is made safe from a power cut: a
+//! start that is forgotten in one means that the run steps back a start later.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What the file ends with, where that of the snapshot ends with `.snap`.
+const SUFFIX: &str = "starts";
+
+fn file(snapshot: &Path) -> PathBuf {
+    snapshot.with_extension(SUFFIX)
+}
+
+/// How many are on record.
+pub(super) fn count(snapshot: &Path) -> io::Result<u32> {
+    match fs::symlink_metadata(file(snapshot)) {
+        Ok(about) if about.is_file() => Ok(u32::try_from(about.len()).unwrap_or(u32::MAX)),
+        Ok(_) => Ok(0),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(e) => Err(e),
+    }
+}
+
+/// Puts so many on record.
+pub(super) fn set(snapshot: &Path, count: u32) -> io::Result<()> {
+    let file = file(snapshot);
+    if count > 0 {
+        return OpenOptions::new().write(true).create(true).truncate(false).open(file)?.set_len(count.into());
+    }
+    match fs::remove_file(file) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    }
+}
+
+/// Forgets them, as the snapshot goes or is a new one. What cannot be removed costs a step back at most.
+pub(super) fn forget(snapshot: &Path) {
+    let _ = fs::remove_file(file(snapshot));
+}
