@@ -135,6 +135,9 @@ fn all_damaged(store: &dyn Store, key: &Key, skipped: &[(u64, String)]) -> Error
 }
 
 #[cfg(test)]
+mod damage;
+
+#[cfg(test)]
 mod tests {
     use super::{Found, newest};
     use crate::error::{Error, ErrorKind};
