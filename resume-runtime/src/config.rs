@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::keep::Keep;
 use crate::limits::Limits;
 use crate::pack::Compression;
+use crate::quota;
 use crate::store::{Dir, LockOptions, Store};
 
 /// Where snapshots live if nobody says otherwise.
@@ -25,8 +26,8 @@ const LONGEST_HEARTBEAT: Duration = Duration::from_secs(100);
 /// Begins to configure the runs of this process: those that start from now on.
 ///
 /// Each call takes effect at once. The environment wins: `RESUME_STORE`, `RESUME_OFF`, `RESUME_FRESH`, `RESUME_FROM`,
-/// `RESUME_REQUIRE`, `RESUME_QUIET`, `RESUME_DEADLINE`, `RESUME_SIGNALS` and `RESUME_EXIT_STATUS` override what is set
-/// here.
+/// `RESUME_REQUIRE`, `RESUME_QUIET`, `RESUME_COMPRESSION`, `RESUME_STORE_LIMIT`, `RESUME_DEADLINE`, `RESUME_SIGNALS` and
+/// `RESUME_EXIT_STATUS` override what is set here.
 ///
 /// ```
 /// resume_runtime::configure().store("/tmp/snapshots").quiet(true);
@@ -148,6 +149,7 @@ static SETTINGS: Mutex<Settings> = Mutex::new(Settings {
     compression: Compression::Zstd(1),
     is_compression_forced: false,
     keep: Keep::last(2),
+    store_limit: None,
     pacing: Pacing::USUAL,
     limits: Limits::USUAL,
     heartbeat: USUAL_HEARTBEAT,
@@ -175,6 +177,8 @@ pub(crate) struct Settings {
     /// From the environment: it counts for functions that say otherwise too.
     pub(crate) is_compression_forced: bool,
     pub(crate) keep: Keep,
+    /// In bytes.
+    pub(crate) store_limit: Option<u64>,
     pub(crate) pacing: Pacing,
     pub(crate) limits: Limits,
     heartbeat: Duration,
@@ -198,6 +202,12 @@ impl Settings {
             settings.is_compression_forced = true;
         }
         is_locked_by_files()?;
+        if let Some(limit) = variable("RESUME_STORE_LIMIT") {
+            let limit = limit.to_string_lossy();
+            let bytes = quota::parse(&limit)
+                .map_err(|why| Error::new(ErrorKind::Config, format!("`RESUME_STORE_LIMIT={limit}`: {why}")))?;
+            settings.store_limit = Some(bytes);
+        }
         let switches = [
             ("RESUME_OFF", &mut settings.off),
             ("RESUME_FRESH", &mut settings.fresh),

@@ -83,9 +83,25 @@ pub(crate) fn kept(keep: Keep, pinned: Option<&str>, there: &BTreeMap<u64, Optio
     kept
 }
 
+/// The files that these snapshots need, their own included.
+pub(crate) fn needed(kept: &BTreeSet<u64>, there: &BTreeMap<u64, Option<Known>>) -> BTreeSet<u64> {
+    let needs = |seq: &u64| there.get(seq).and_then(Option::as_ref).map_or(&[][..], |known| &known.needs);
+    kept.iter().flat_map(|seq| needs(seq).iter().copied().chain([*seq])).collect()
+}
+
+/// Those of the kept snapshots that may go for want of room, the oldest first: not the newest, nor the pinned one, nor one
+/// that could not be read.
+pub(crate) fn expendable(kept: &BTreeSet<u64>, pinned: Option<&str>, there: &BTreeMap<u64, Option<Known>>) -> Vec<u64> {
+    let known = |seq: &u64| there.get(seq).and_then(Option::as_ref);
+    let is_pinned = |seq: &u64| known(seq).is_some_and(|known| pinned.is_some_and(|label| known.site == label));
+    let pin = kept.iter().rev().copied().find(|seq| is_pinned(seq));
+    let newest = kept.last().copied();
+    kept.iter().copied().filter(|seq| known(seq).is_some() && Some(*seq) != newest && Some(*seq) != pin).collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Keep, kept};
+    use super::{Keep, expendable, kept, needed};
     use crate::saver::Known;
     use std::collections::BTreeMap;
     use std::time::Duration;
@@ -103,6 +119,19 @@ mod tests {
 
     fn numbers(keep: Keep, pinned: Option<&str>) -> Vec<u64> {
         kept(keep, pinned, &there()).into_iter().collect()
+    }
+
+    #[test]
+    fn what_goes_for_want_of_room() {
+        let all = kept(Keep::all(), None, &there());
+        assert_eq!(expendable(&all, None, &there()), [1, 2, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(expendable(&all, Some("burn-in"), &there()), [1, 2, 4, 6, 7, 8, 9]);
+        assert_eq!(expendable(&[10].into(), None, &there()), [0; 0]);
+        let mut there = there();
+        if let Some(Some(newest)) = there.get_mut(&10) {
+            newest.needs = vec![4, 7, 10];
+        }
+        assert_eq!(needed(&[3, 10].into(), &there), [3, 4, 7, 10].into());
     }
 
     #[test]

@@ -74,6 +74,7 @@ mod open;
 mod pack;
 mod pick;
 mod poison;
+mod quota;
 mod recover;
 mod repeat;
 mod report;

@@ -12,6 +12,7 @@ use crate::function::Function;
 use crate::interrupt::Member;
 use crate::keep::Keep;
 use crate::poison::Start;
+use crate::quota::Quota;
 use crate::rng::Generators;
 use crate::store::{Key, Store};
 use crate::testing::Session;
@@ -28,6 +29,8 @@ pub(crate) struct Home {
     pub(crate) member: Option<Arc<Member>>,
     /// Which snapshots are kept, where the function does not say.
     pub(crate) keep: Keep,
+    /// How much the store may hold.
+    pub(crate) quota: Quota,
     /// How often `checkpoint!()` saves.
     pub(crate) pacing: Pacing,
     /// Whether it has been said that snapshots are large.

@@ -17,6 +17,7 @@ use crate::node::{self, Home, Mode, Node, Parts};
 use crate::pack::Compression;
 use crate::pick::{self, Picked};
 use crate::poison::Start;
+use crate::quota::Quota;
 use crate::report;
 use crate::rng::{Generators, Origin, Saved};
 use crate::saver::{Passed, Saver};
@@ -125,6 +126,7 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
         is_fresh: settings.fresh,
         member: Some(membership.member()),
         keep: settings.keep,
+        quota: Quota::new(settings.store_limit),
         pacing: settings.pacing,
         is_weighed: AtomicBool::new(false),
         start: Start::default(),
@@ -148,6 +150,7 @@ fn open_off(identity: &Identity) -> Opened {
         is_fresh: false,
         member: None,
         keep: Keep::default(),
+        quota: Quota::default(),
         pacing: Pacing::default(),
         is_weighed: AtomicBool::new(true),
         start: Start::default(),
@@ -167,6 +170,7 @@ fn open_test(identity: &Identity, session: Arc<testing::Session>) -> Result<Open
         is_fresh: false,
         member: None,
         keep: Keep::default(),
+        quota: Quota::default(),
         pacing: Pacing::default(),
         is_weighed: AtomicBool::new(true),
         start: Start::default(),

@@ -201,17 +201,47 @@ impl Saver {
         let function = self.node.function;
         let keep = function.keep.unwrap_or(self.node.home.keep);
         let kept = keep::kept(keep, function.pin, &ledger.good);
-        let needed: BTreeSet<u64> = kept
-            .iter()
-            .flat_map(|seq| {
-                let needs = ledger.good.get(seq).and_then(Option::as_ref).map(|known| known.needs.as_slice());
-                needs.unwrap_or_default().iter().copied().chain([*seq])
-            })
-            .collect();
+        self.remove_all_but(ledger, &kept);
+        let excess = self.node.home.quota.excess(&**store);
+        if excess > 0 {
+            self.make_room(ledger, kept, excess);
+        }
+    }
+
+    /// Gives up kept snapshots until the files hold `excess` bytes less.
+    fn make_room(&self, ledger: &mut Ledger, mut kept: BTreeSet<u64>, excess: u64) {
+        let (home, key) = (&self.node.home, &self.node.key);
+        let size = |seq: &u64| home.store.open(key, *seq).map_or(0, |object| object.size());
+        let mut freed = 0;
+        for seq in keep::expendable(&kept, self.node.function.pin, &ledger.good) {
+            if freed >= excess {
+                return;
+            }
+            kept.remove(&seq);
+            let needed = keep::needed(&kept, &ledger.good);
+            freed += ledger.good.keys().filter(|seq| !needed.contains(seq)).map(size).sum::<u64>();
+            self.remove_all_but(ledger, &kept);
+        }
+        if freed < excess
+            && let Some(limit) = home.quota.complaint()
+        {
+            report::warning(&format!(
+                "the store holds {} more than its limit of {}, and {} has no more snapshots to spare: remove runs that are \
+                 not needed any more, or raise the limit",
+                report::size(excess - freed),
+                report::size(limit),
+                self.node.label()
+            ));
+        }
+    }
+
+    /// Removes the files that these snapshots do not need.
+    fn remove_all_but(&self, ledger: &mut Ledger, kept: &BTreeSet<u64>) {
+        let needed = keep::needed(kept, &ledger.good);
         let gone: Vec<u64> = ledger.good.keys().copied().filter(|seq| !needed.contains(seq)).collect();
         for seq in gone {
             // What stays for now is tried again after the next snapshot.
-            if store.remove(key, seq).is_ok() {
+            if self.node.home.store.remove(&self.node.key, seq).is_ok() {
                 ledger.good.remove(&seq);
             }
         }

@@ -11,6 +11,7 @@ mod memory;
 mod starts;
 #[cfg(test)]
 pub(crate) mod suite;
+mod usage;
 
 use std::any::Any;
 use std::fmt::{self, Debug, Display, Formatter};
@@ -80,6 +81,12 @@ pub trait Store: Send + Sync + Debug {
     fn stop_requested(&self, key: &Key) -> bool {
         let _ = key;
         false
+    }
+
+    /// How many bytes the store holds, all runs together; `None` if that cannot be told. Asked about once a second while a run
+    /// saves and there is a limit, on another thread.
+    fn used(&self) -> Option<u64> {
+        None
     }
 
     /// Where a snapshot is or would be, for people.

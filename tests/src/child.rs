@@ -96,7 +96,9 @@ impl Program {
 
     /// No variable of the outer test reaches the program.
     fn prepare(&self, command: &mut Command) {
-        for name in ["OFF", "FRESH", "FROM", "REQUIRE", "QUIET", "LOCK", "DEADLINE", "SIGNALS", "EXIT_STATUS"] {
+        for name in
+            ["OFF", "FRESH", "FROM", "REQUIRE", "QUIET", "LOCK", "DEADLINE", "SIGNALS", "EXIT_STATUS", "STORE_LIMIT"]
+        {
             command.env_remove(format!("RESUME_{name}"));
         }
         command.env_remove("SLURM_JOB_END_TIME");

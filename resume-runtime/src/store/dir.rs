@@ -7,7 +7,7 @@ use std::{fs, io};
 
 use super::disk::{Disk, Entry, Os};
 use super::durable::{self, again};
-use super::{Busy, Content, Key, Lock, Object, Store, lock, starts};
+use super::{Busy, Content, Key, Lock, Object, Store, lock, starts, usage};
 use crate::report;
 
 /// What the file of a snapshot ends with.
@@ -257,6 +257,10 @@ impl Store for Dir {
             _ => {}
         }
         true
+    }
+
+    fn used(&self) -> Option<u64> {
+        usage::bytes(&self.root).ok()
     }
 
     fn locate(&self, key: &Key, seq: u64) -> String {

@@ -132,6 +132,13 @@ impl Store for Memory {
         Ok(Lock::new(Held { store: self.clone(), key: key.clone() }))
     }
 
+    fn used(&self) -> Option<u64> {
+        let content = self.content();
+        let listed = content.runs.values().flat_map(BTreeMap::values);
+        let aside = content.aside.iter().map(|(.., bytes)| bytes);
+        Some(listed.chain(aside).map(|bytes| bytes.len() as u64).sum())
+    }
+
     fn locate(&self, key: &Key, seq: u64) -> String {
         format!("memory:{key}/{seq:08}")
     }

@@ -18,7 +18,7 @@ macro_rules! tests {
             nothing_is_overwritten, one_of_many_wins_a_number, removed_is_gone,
             content_that_fails_leaves_nothing, what_is_open_stays_readable, reading_ends_with_the_bytes,
             runs_do_not_mix, clear_takes_all_below, clear_keeps_the_lock,
-            set_aside_is_listed_no_more, starts_go_with_their_snapshot, a_lock_is_exclusive, locks_of_runs_are_independent,
+            set_aside_is_listed_no_more, starts_go_with_their_snapshot, what_is_used_is_counted, a_lock_is_exclusive, locks_of_runs_are_independent,
             many_threads_share_a_store, places_name_the_run);
     };
     ($store:expr; $($name:ident),*) => {
@@ -283,6 +283,19 @@ pub(crate) fn starts_go_with_their_snapshot(store: &dyn Store) -> Outcome {
     store.set_starts(&key(), 2, 3)?;
     store.put(&key(), 2, b"y")?;
     assert_eq!(store.starts(&key(), 2)?, 0);
+    Ok(())
+}
+
+pub(crate) fn what_is_used_is_counted(store: &dyn Store) -> Outcome {
+    assert_eq!(store.used(), Some(0));
+    store.put(&key(), 1, &[1; 1000])?;
+    store.put(&key().child("under-1"), 1, &[1; 300])?;
+    store.put(&Key::new("krate::g", "1"), 1, &[1; 20])?;
+    assert_eq!(store.used(), Some(1320));
+    store.set_aside(&Key::new("krate::g", "1"), 1)?;
+    assert_eq!(store.used(), Some(1320), "it is still there");
+    store.remove(&key(), 1)?;
+    assert_eq!(store.used(), Some(320));
     Ok(())
 }
 

@@ -24,6 +24,7 @@ fn main() {
         "enter" => enter(number),
         "sum" => println!("{}", sum(number)),
         "big" => println!("{}", big(number)),
+        "noise" => println!("{}", noise(number)),
         _ => eprintln!("unknown mode {mode:?}"),
     }
 }
@@ -172,6 +173,26 @@ fn big(number: u64) -> u64 {
             state ^= state >> 7;
             state ^= state << 17;
             data.push(state);
+        }
+        tick();
+        checkpoint!(every = 1);
+    }
+    data.iter().fold(0, |sum, n| sum ^ n)
+}
+
+/// Keeps all its snapshots, of 8 kB that do not compress and are others each time.
+#[resumable(keep = all)]
+fn noise(number: u64) -> u64 {
+    #[resume]
+    let mut data = vec![number; 1000];
+    #[resume]
+    let mut state = number + 1;
+    for _ in 0..30 {
+        for place in &mut data {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            *place ^= state;
         }
         tick();
         checkpoint!(every = 1);
