@@ -25,6 +25,8 @@ mod diag;
 mod expand;
 mod fallback;
 mod fingerprint;
+#[cfg(test)]
+mod fuzz;
 mod input;
 mod live;
 mod lower;

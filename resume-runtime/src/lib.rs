@@ -59,6 +59,10 @@ mod entry;
 mod error;
 pub mod fs;
 mod function;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+#[allow(clippy::missing_panics_doc, reason = "a panic is what they are there to find")]
+pub mod fuzz;
 mod interrupt;
 mod items;
 mod keep;

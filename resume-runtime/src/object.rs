@@ -142,5 +142,13 @@ fn seal(table: &[u8], size: u64) -> Hash {
     *hash.finalize().as_bytes()
 }
 
+/// A file of these blocks and this table, whatever they are, with an end that vouches for the table.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn sealed(blocks: &[u8], table: &[u8]) -> Vec<u8> {
+    let size = (HEAD + blocks.len() + table.len() + FOOT) as u64;
+    let length = (table.len() as u64).to_le_bytes();
+    [&head(), blocks, table, &length, &size.to_le_bytes(), &seal(table, size), &END].concat()
+}
+
 #[cfg(test)]
 pub(crate) mod tests;

@@ -21,6 +21,8 @@ use std::path::{Path, PathBuf};
 pub use dir::Dir;
 pub(crate) use dir::{file_name, open_file};
 pub(crate) use durable::sync_folder;
+#[cfg(any(test, fuzzing))]
+pub(crate) use lock::is_signed as is_signed_lock;
 pub(crate) use lock::{Options as LockOptions, give_back_all};
 pub use memory::Memory;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::ops::Range;
 
-use super::{BLOCK, Damage, FOOT, Fault, HEAD, Index, Loaded, chain, load, seal, table, write};
+use super::{BLOCK, Damage, FOOT, Fault, HEAD, Index, Loaded, chain, load, sealed, table, write};
 use crate::codec;
 use crate::pack::{Compression, Packer};
 use crate::snapshot::{Bytes, Snapshot};
@@ -81,21 +81,14 @@ fn damage(bytes: &[u8]) -> Damage {
 
 /// As an attacker, or a bug, would make it: with other bytes for the table, and all that vouches for it.
 fn forged(change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
-    let mut bytes = file(&sample(), &values());
+    let bytes = file(&sample(), &values());
     let place = table_of(&bytes);
     let mut table = bytes[place.clone()].to_vec();
     change(&mut table);
-    bytes.truncate(place.start);
-    let size = (place.start + table.len() + FOOT) as u64;
-    bytes.extend(&table);
-    bytes.extend((table.len() as u64).to_le_bytes());
-    bytes.extend(size.to_le_bytes());
-    bytes.extend(seal(&table, size));
-    bytes.extend(super::END);
-    bytes
+    sealed(&bytes[HEAD..place.start], &table)
 }
 
-fn table_of(bytes: &[u8]) -> Range<usize> {
+pub(crate) fn table_of(bytes: &[u8]) -> Range<usize> {
     let end = bytes.len() - FOOT;
     let length = u64::from_le_bytes(*bytes[end..].first_chunk().expect("a length"));
     end - length as usize..end

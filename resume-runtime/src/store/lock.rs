@@ -86,6 +86,12 @@ impl Options {
     }
 }
 
+/// Whether these bytes are the whole text of a lock.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn is_signed(bytes: &[u8]) -> bool {
+    record::Record::parse(bytes).is_signed()
+}
+
 /// Takes the lock at `path`; `root` is the folder of the store.
 pub(super) fn acquire(path: &Path, root: &Path) -> Result<Lock, Busy> {
     acquire_with(path, root, config::lock())

@@ -1,0 +1,30 @@
+//! The attribute over any tokens. A procedural macro cannot be called by a program, so its sources are compiled into this
+//! one.
+#![cfg_attr(feature = "libfuzzer", no_main)]
+
+#[path = "../../resume-macros/src"]
+#[allow(dead_code, unreachable_pub, reason = "not all of it is called")]
+mod source {
+    pub(crate) mod args;
+    pub(crate) mod check;
+    pub(crate) mod diag;
+    pub(crate) mod expand;
+    pub(crate) mod fallback;
+    pub(crate) mod fingerprint;
+    pub(crate) mod fuzz;
+    pub(crate) mod input;
+    pub(crate) mod live;
+    pub(crate) mod lower;
+    pub(crate) mod mentions;
+    pub(crate) mod model;
+    pub(crate) mod names;
+    pub(crate) mod resolve;
+}
+
+// The sources know themselves by these names.
+#[allow(unused_imports, reason = "some only know themselves from within")]
+use source::{
+    args, check, diag, expand, fallback, fingerprint, fuzz, input, live, lower, mentions, model, names, resolve,
+};
+
+resume_fuzz::target!(fuzz::attribute);

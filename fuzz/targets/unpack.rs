@@ -1,0 +1,4 @@
+//! Stored blocks.
+#![cfg_attr(feature = "libfuzzer", no_main)]
+
+resume_fuzz::target!(resume_runtime::fuzz::unpack);
