@@ -5,6 +5,7 @@
 #[path = "../../resume-macros/src"]
 #[allow(dead_code, unreachable_pub, reason = "not all of it is called")]
 mod source {
+    pub(crate) mod apart;
     pub(crate) mod args;
     pub(crate) mod check;
     pub(crate) mod diag;
@@ -19,12 +20,14 @@ mod source {
     pub(crate) mod model;
     pub(crate) mod names;
     pub(crate) mod resolve;
+    pub(crate) mod ways;
 }
 
 // The sources know themselves by these names.
 #[allow(unused_imports, reason = "some only know themselves from within")]
 use source::{
-    args, check, diag, expand, fallback, fingerprint, fuzz, input, live, lower, mentions, model, names, resolve,
+    apart, args, check, diag, expand, fallback, fingerprint, fuzz, input, live, lower, mentions, model, names, resolve,
+    ways,
 };
 
 resume_fuzz::target!(fuzz::attribute);
