@@ -66,6 +66,11 @@ fn of_another_version(
     values: &mut Vec<(String, Vec<u8>)>,
 ) -> Result<String, Error> {
     let (from, to) = (snapshot.version, function.version);
+    if snapshot.finished {
+        // It holds a result, and no locals.
+        snapshot.version = to;
+        return Ok(format!("its result is one of version {from}, and this is version {to}"));
+    }
     let Some(path) = function.migrate else {
         let what = format!("the snapshot is of version {from} of `{}`, and this is version {to}", function.name);
         return Err(Error::new(ErrorKind::OtherLayout, what).advise(
@@ -75,9 +80,6 @@ fn of_another_version(
         ));
     };
     migrate::bring_up(path, to, snapshot, values)?;
-    if snapshot.finished {
-        return Ok(format!("brought from version {from} to {to}"));
-    }
     let mut changes = Vec::new();
     match function.sites.iter().find(|site| site.id == snapshot.site) {
         Some(site) => {

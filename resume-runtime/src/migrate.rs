@@ -163,7 +163,7 @@ pub(crate) fn bring_up(
     if new.site != snapshot.site {
         for counts in [&mut snapshot.passes, &mut snapshot.since] {
             if let Some(count) = counts.remove(&snapshot.site) {
-                counts.insert(new.site.clone(), count);
+                *counts.entry(new.site.clone()).or_default() += count;
             }
         }
     }

@@ -203,7 +203,7 @@ fn begins_badly(name: &str) -> bool {
 
 /// Names that Windows cuts, or that `Dir` gives to files of its own.
 fn ends_badly(name: &str) -> bool {
-    matches!(name.rsplit('.').next(), Some("" | "snap" | "starts" | "tmp" | "damaged" | "poisoned" | "lock"))
+    matches!(name.rsplit('.').next(), Some("" | "snap" | "starts" | "gone" | "tmp" | "damaged" | "poisoned" | "lock"))
 }
 
 /// A run that is held; dropped, it is free again.

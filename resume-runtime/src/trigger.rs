@@ -88,8 +88,8 @@ impl Counter {
     #[inline]
     pub(crate) fn count(&mut self, left: u64) {
         let made = self.granted.saturating_sub(left);
-        self.passes += made;
-        self.since += made;
+        self.passes = self.passes.saturating_add(made);
+        self.since = self.since.saturating_add(made);
         self.granted = left.min(self.granted);
     }
 

@@ -194,24 +194,26 @@ impl Store for Dir {
         Ok(())
     }
 
+    /// In one step: a snapshot needs files of earlier ones, and child runs those of the snapshot that they stand on, so a
+    /// part of a folder would be worse than all of it.
     fn clear(&self, key: &Key) -> io::Result<()> {
         self.durable().forget(key);
         let folder = self.folder(key);
-        let (folders, files): (Vec<_>, Vec<_>) = self.entries(&folder)?.into_iter().partition(|entry| entry.is_folder);
+        let gone = durable::gone(&folder);
         lock::check(&folder)?;
-        for entry in &folders {
-            unless_missing(again(|| self.disk.remove_tree(&folder.join(&entry.name))))?;
+        let mut renamed = again(|| self.disk.rename(&folder, &gone));
+        if renamed.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::AlreadyExists) {
+            again(|| self.disk.remove_tree(&gone))?;
+            renamed = again(|| self.disk.rename(&folder, &gone));
         }
-        // Child runs that came back after a power cut would be taken for those of a later life of
-        // this run, so they must be gone for good before its own snapshots are.
-        if !folders.is_empty() {
-            self.disk.sync_folder(&folder)?;
+        match renamed {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+            renamed => renamed?,
         }
-        // In the order of their names: killed in the middle, the run has still its newest snapshot.
-        for entry in &files {
-            unless_missing(again(|| self.disk.remove_file(&folder.join(&entry.name))))?;
+        if let Some(above) = folder.parent() {
+            self.disk.sync_folder(above)?;
         }
-        unless_missing(again(|| self.disk.remove_folder(&folder)))
+        again(|| self.disk.remove_tree(&gone))
     }
 
     fn set_aside(&self, key: &Key, seq: u64) -> io::Result<String> {
@@ -237,7 +239,9 @@ impl Store for Dir {
         let lock = lock::acquire(&self.lock_file(key), &self.root)?;
         // While the run was not ours, somebody else may have removed its folder and made it again.
         self.durable().forget(key);
-        durable::sweep(&*self.disk, &self.folder(key));
+        let folder = self.folder(key);
+        durable::sweep(&*self.disk, &folder);
+        durable::drop_gone(&*self.disk, &durable::gone(&folder));
         Ok(lock)
     }
 

@@ -2,7 +2,7 @@
 //! leaves either the file whole, or not there.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::disk::{Disk, Os};
@@ -10,6 +10,8 @@ use super::{Content, lock};
 
 /// What every unfinished file ends with.
 const SUFFIX: &str = ".tmp";
+/// What the folder of a run that goes ends with, behind a dot.
+const GONE: &str = "gone";
 
 /// Writes `folder/name` whole, safe from a power cut once it returns. Never overwrites; leaves nothing after an error.
 ///
@@ -78,11 +80,28 @@ fn shorter<'a>(one: Option<&'a Path>, other: Option<&'a Path>) -> Option<&'a Pat
 pub(super) fn sweep(disk: &dyn Disk, folder: &Path) {
     for entry in disk.list(folder).unwrap_or_default() {
         let path = folder.join(entry.name.as_os_str());
-        if entry.is_folder {
+        if entry.is_folder && path.extension().is_some_and(|extension| extension == GONE) {
+            drop_gone(disk, &path);
+        } else if entry.is_folder {
             sweep(disk, &path);
         } else if entry.name.to_str().is_some_and(is_temporary) {
             let _ = again(|| disk.remove_file(&path));
         }
+    }
+}
+
+/// The name that the folder of a run gets when it is to go: all of it is gone in one step, whenever its files are.
+pub(super) fn gone(folder: &Path) -> PathBuf {
+    let mut name = folder.as_os_str().to_owned();
+    name.push(".");
+    name.push(GONE);
+    name.into()
+}
+
+/// Removes what is left of a folder that was to go. Whatever stays is tried again by the next holder of the lock.
+pub(super) fn drop_gone(disk: &dyn Disk, folder: &Path) {
+    if !matches!(again(|| disk.list(folder)), Err(e) if e.kind() == io::ErrorKind::NotFound) {
+        let _ = again(|| disk.remove_tree(folder));
     }
 }
 

@@ -30,7 +30,7 @@ fn values(seq: u64) -> [(&'static str, Vec<u8>); 3] {
     [("long", noise(20_000, 0)), ("other", noise(5000, seq)), ("short", noise(8, seq))]
 }
 
-/// A run that saves and removes what is needed no more. Gives when each snapshot was durable, by the count of calls.
+/// A run that saves, removes what is needed no more, and ends. Gives when each snapshot was durable, by the count of calls.
 fn play(sim: &Sim) -> Vec<(usize, u64)> {
     let store = Dir::on(Box::new(sim.clone()), Path::new(ROOT));
     let (mut before, mut packer) = (Index::default(), Packer::new(Compression::default()));
@@ -59,6 +59,9 @@ fn play(sim: &Sim) -> Vec<(usize, u64)> {
         }
     }
     assert!(needs.values().any(|needs| needs.len() > 1), "no blocks are shared");
+    // At the end of the run all of them go: from here on the newest one is there as a whole, or none is.
+    durable.push((sim.now(), 0));
+    store.clear(&key()).expect("cleared");
     durable
 }
 
