@@ -213,36 +213,21 @@ impl Unpacker {
         Unpacker::default()
     }
 
-    /// Appends the `length` bytes of the block to `out`. `stored` and `bytes` may be anything: what comes back then is any
-    /// `length` bytes or an error, `out` being as it was. Takes no more memory than `length` for `out`, as much for itself,
-    /// and a constant.
-    pub(crate) fn unpack(
-        &mut self,
-        stored: Stored,
-        bytes: &[u8],
-        length: usize,
-        out: &mut Vec<u8>,
-    ) -> Result<(), String> {
+    /// Fills `block`, which is as long as the block is. `stored` and `bytes` may be anything: what is there then is any bytes,
+    /// or an error is told. Takes no more memory than `block` has, and a constant.
+    pub(crate) fn unpack(&mut self, stored: Stored, bytes: &[u8], block: &mut [u8]) -> Result<(), String> {
         stored.check()?;
         if stored == Stored::PLAIN {
-            if bytes.len() != length {
-                return Err(format!("it is stored in {} bytes, but should have {length}", bytes.len()));
+            if bytes.len() != block.len() {
+                return Err(format!("it is stored in {} bytes, but should have {}", bytes.len(), block.len()));
             }
-            out.extend_from_slice(bytes);
+            block.copy_from_slice(bytes);
             return Ok(());
         }
-        let start = out.len();
-        out.resize(start + length, 0);
-        let block = &mut out[start..];
-        let done = if stored.width == 1 {
-            self.decompress(stored.method, bytes, block)
-        } else {
-            self.unpack_planes(stored, bytes, block)
-        };
-        if done.is_err() {
-            out.truncate(start);
+        match stored.width {
+            1 => self.decompress(stored.method, bytes, block),
+            _ => self.unpack_planes(stored, bytes, block),
         }
-        done
     }
 
     fn unpack_planes(&mut self, stored: Stored, bytes: &[u8], block: &mut [u8]) -> Result<(), String> {

@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZero;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::vec;
 
 use super::{
     Blocks, Content, Damage, END, FOOT, Fault, HEAD, Hash, Index, LARGEST_BLOCK, MAGIC, Place, Table, VERSION, check,
-    seal,
+    hash, seal,
 };
 use crate::codec;
 use crate::pack::{Stored, Unpacker};
@@ -28,7 +30,7 @@ pub(crate) struct Loaded {
 }
 
 /// Streams from here on are read by several threads: most of the time goes into fresh memory and hashes.
-const LARGE: usize = 8 * 1024 * 1024;
+const LARGE: usize = 1024 * 1024;
 
 /// Reads the snapshot number `seq`.
 pub(crate) fn load(open: &Open<'_>, seq: u64) -> Result<Loaded, Fault> {
@@ -162,20 +164,15 @@ fn contents(open: &Open<'_>, name: &str, blocks: &[(Hash, Place)]) -> Result<Vec
         rest = behind;
     }
     let threads = if length < LARGE { 1 } else { thread::available_parallelism().map_or(1, NonZero::get).min(4) };
-    if threads == 1 {
-        read_all(open, name, due)?;
-        return Ok(bytes);
-    }
+    let due = Mutex::new(due.into_iter());
+    let read = || read_all(open, name, &due);
     thread::scope(|scope| {
-        let each = due.len().div_ceil(threads);
-        let mut parts = Vec::new();
-        while !due.is_empty() {
-            let part = due.split_off(due.len().saturating_sub(each));
-            parts.push(scope.spawn(move || read_all(open, name, part)));
-        }
-        // The first in order is the one to tell of.
-        parts.into_iter().rev().try_for_each(|part| match part.join() {
-            Ok(result) => result,
+        // A thread that is not to be had leaves its part to the others.
+        let start = || thread::Builder::new().name("resume-reader".to_owned()).spawn_scoped(scope, read).ok();
+        let others: Vec<_> = (1..threads).filter_map(|_| start()).collect();
+        let own = read();
+        others.into_iter().fold(own, |first, other| match other.join() {
+            Ok(other) => first.and(other),
             Err(payload) => std::panic::resume_unwind(payload),
         })
     })?;
@@ -188,10 +185,11 @@ fn zeros(length: usize) -> Result<Vec<u8>, Fault> {
     Ok(vec![0; length])
 }
 
-fn read_all(open: &Open<'_>, name: &str, blocks: Vec<Due<'_>>) -> Result<(), Fault> {
-    let mut reader =
-        Reader { open, objects: BTreeMap::new(), unpacker: Unpacker::new(), packed: Vec::new(), out: Vec::new() };
-    for block in blocks {
+/// Reads blocks as long as there are any.
+fn read_all(open: &Open<'_>, name: &str, blocks: &Mutex<vec::IntoIter<Due<'_>>>) -> Result<(), Fault> {
+    let mut reader = Reader { open, objects: BTreeMap::new(), unpacker: Unpacker::new(), packed: Vec::new() };
+    let next = || blocks.lock().unwrap_or_else(PoisonError::into_inner).next();
+    while let Some(block) = next() {
         let (number, object) = (block.number, block.place.object);
         reader.read(block).map_err(|fault| match fault {
             Wrong::Fault(fault) => fault,
@@ -206,7 +204,6 @@ struct Reader<'a> {
     objects: BTreeMap<u64, Box<dyn Object>>,
     unpacker: Unpacker,
     packed: Vec<u8>,
-    out: Vec<u8>,
 }
 
 /// What is wrong with a block.
@@ -228,17 +225,14 @@ impl Reader<'_> {
             }
             object.read_at(place.offset, into).map_err(io)?;
         } else {
-            self.packed.clear();
-            self.packed.resize(place.size as usize, 0);
-            object.read_at(place.offset, &mut self.packed).map_err(io)?;
-            self.out.clear();
-            self.unpacker.unpack(place.how, &self.packed, into.len(), &mut self.out).map_err(Wrong::Block)?;
-            if self.out.len() != into.len() {
-                return Err(Wrong::Block("it is of another length".to_owned()));
+            let size = place.size as usize;
+            if self.packed.len() < size {
+                self.packed.resize(size, 0);
             }
-            into.copy_from_slice(&self.out);
+            object.read_at(place.offset, &mut self.packed[..size]).map_err(io)?;
+            self.unpacker.unpack(place.how, &self.packed[..size], into).map_err(Wrong::Block)?;
         }
-        if *blake3::hash(into).as_bytes() != hash {
+        if hash::of(into) != hash {
             return Err(Wrong::Block("the checksum does not fit".to_owned()));
         }
         Ok(())
