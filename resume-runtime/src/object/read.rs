@@ -32,6 +32,9 @@ pub(crate) struct Loaded {
 /// Streams from here on are read by several threads: most of the time goes into fresh memory and hashes.
 const LARGE: usize = 1024 * 1024;
 
+/// The most files that one thread has open.
+const OPEN: usize = 16;
+
 /// Reads the snapshot number `seq`.
 pub(crate) fn load(open: &Open<'_>, seq: u64) -> Result<Loaded, Fault> {
     let mut own = open(0).map_err(Fault::Io)?;
@@ -155,7 +158,8 @@ struct Due<'a> {
 
 /// The bytes of a stream.
 fn contents(open: &Open<'_>, name: &str, blocks: &[(Hash, Place)]) -> Result<Vec<u8>, Fault> {
-    let length = blocks.iter().map(|(_, place)| place.length as usize).sum();
+    let length = blocks.iter().try_fold(0_usize, |sum, (_, place)| sum.checked_add(place.length as usize));
+    let length = length.ok_or_else(|| Damage::Table(format!("`{name}` is longer than memory can be")))?;
     let mut bytes = zeros(length)?;
     let (mut due, mut rest) = (Vec::with_capacity(blocks.len()), &mut *bytes);
     for (number, (hash, place)) in blocks.iter().enumerate() {
@@ -232,7 +236,7 @@ impl Reader<'_> {
             object.read_at(place.offset, &mut self.packed[..size]).map_err(io)?;
             self.unpacker.unpack(place.how, &self.packed[..size], into).map_err(Wrong::Block)?;
         }
-        if hash::of(into) != hash {
+        if *blake3::hash(into).as_bytes() != hash {
             return Err(Wrong::Block("the checksum does not fit".to_owned()));
         }
         Ok(())
@@ -245,6 +249,10 @@ fn object<'o>(
     number: u64,
 ) -> Result<&'o mut dyn Object, Fault> {
     use std::collections::btree_map::Entry;
+    // Each thread reads its own way, and a process may not have many files open.
+    if objects.len() >= OPEN && !objects.contains_key(&number) {
+        objects.pop_first();
+    }
     Ok(match objects.entry(number) {
         Entry::Occupied(entry) => &mut **entry.into_mut(),
         Entry::Vacant(entry) => match open(number) {
