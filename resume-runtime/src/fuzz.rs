@@ -113,9 +113,7 @@ pub fn sealed(bytes: &[u8]) {
 pub fn unpack(bytes: &[u8]) {
     let Some(([method, width, low, high], stored)) = bytes.split_first_chunk() else { return };
     let length = usize::from(u16::from_le_bytes([*low, *high]));
-    let mut out = vec![7];
-    let done = Unpacker::new().unpack(Stored { method: *method, width: *width }, stored, length, &mut out);
-    assert_eq!(out.len(), if done.is_ok() { 1 + length } else { 1 });
+    let _ = Unpacker::new().unpack(Stored { method: *method, width: *width }, stored, &mut vec![0; length]);
 }
 
 /// Texts: of a lock, and of the environment.

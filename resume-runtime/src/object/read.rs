@@ -10,7 +10,7 @@ use std::vec;
 
 use super::{
     Blocks, Content, Damage, END, FOOT, Fault, HEAD, Hash, Index, LARGEST_BLOCK, MAGIC, Place, Table, VERSION, check,
-    hash, seal,
+    seal,
 };
 use crate::codec;
 use crate::pack::{Stored, Unpacker};
