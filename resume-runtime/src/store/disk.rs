@@ -37,9 +37,6 @@ pub(super) trait Disk: Send + Sync + Debug {
     /// Removes one name of a file.
     fn remove_file(&self, path: &Path) -> io::Result<()>;
 
-    /// Removes an empty folder.
-    fn remove_folder(&self, path: &Path) -> io::Result<()>;
-
     /// Removes a folder with all below it; follows no links.
     fn remove_tree(&self, path: &Path) -> io::Result<()>;
 
@@ -108,10 +105,6 @@ impl Disk for Os {
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
-    }
-
-    fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        fs::remove_dir(path)
     }
 
     fn remove_tree(&self, path: &Path) -> io::Result<()> {

@@ -112,11 +112,6 @@ impl Disk for Faulty {
         self.disk.remove_file(path)
     }
 
-    fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        self.pass("remove_folder")?;
-        self.disk.remove_folder(path)
-    }
-
     fn remove_tree(&self, path: &Path) -> io::Result<()> {
         self.pass("remove_tree")?;
         self.disk.remove_tree(path)

@@ -362,15 +362,6 @@ impl Disk for Sim {
         }
     }
 
-    fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        let mut state = self.state();
-        let id = state.image.find(path)?;
-        match state.image.folder(id)?.is_empty() {
-            true => state.unlink(path),
-            false => Err(io::ErrorKind::DirectoryNotEmpty.into()),
-        }
-    }
-
     fn remove_tree(&self, path: &Path) -> io::Result<()> {
         self.state().unlink_tree(path)
     }
