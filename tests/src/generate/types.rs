@@ -166,7 +166,7 @@ impl Ty {
             Ty::I128 => &["$x = $x.wrapping_mul(-7) + ($a) as i128;"],
             Ty::F64 => &["$x = ($x * 0.75 + ($a % 100) as f64 * 0.1) % 1e6;", "$x += ($a % 10) as f64 / 3.0;"],
             Ty::Bool => &["$x = !$x;", "$x ^= $a % 2 == 0;"],
-            Ty::Char => &["$x = letter(u64::from(u32::from($x)) + $a);"],
+            Ty::Char => &["$x = letter(u64::from(u32::from($x)).wrapping_add($a));"],
             Ty::Str => &[
                 "if $x.len() > 40 { $x.clear(); } $x.push(letter($a));",
                 "if $x.len() > 40 { $x.clear(); } { use std::fmt::Write as _; write!($x, \"{:x}\", $a % 256).unwrap(); }",
