@@ -346,6 +346,8 @@ impl Generator<'_> {
             .as_ref()
             .is_some_and(|prefix| inner.iter().any(|stmt| !among(prefix.names.iter(), &stmt.mentions()).is_empty()));
         if let (true, Some(prefix)) = (inner_uses, &prefix) {
+            // The branch begins where these are still bound.
+            names.extend(lead.iter().flat_map(|_| &prefix.names).cloned());
             let (outer, closures) = (&prefix.resume, &prefix.after);
             resume = quote!(#outer #resume);
             after = quote!(#closures #after);
