@@ -443,27 +443,3 @@ fn past_a_call(n: u64) -> u64 {
 fn a_name_that_elsewhere_ends_the_program_ends_nothing() {
     cut_everywhere(|| assert_eq!((past_a_call(1), past_a_call(3)), (2, 10)));
 }
-
-/// What the loop bound is still there for the branch, and not the parameter of the same name.
-#[resumable]
-fn needs_the_item(i: u64) -> u64 {
-    #[resume]
-    let mut sum = i;
-    for (i, name) in ["a", "", "ccc", "", "dd"].iter().enumerate() {
-        let length = name.len() as u64;
-        if length == 0 {
-            let mut tool = Tool(i as u64);
-            sum += tool.used();
-            checkpoint!();
-            continue;
-        }
-        sum += length;
-        checkpoint!();
-    }
-    sum
-}
-
-#[test]
-fn a_branch_behind_has_what_was_bound_for_it() {
-    cut_everywhere(|| assert_eq!(needs_the_item(100), 112));
-}

@@ -167,13 +167,15 @@ impl<'a> Walk<'a> {
         if !passes(gate, leaving, &jumps, true) {
             return None;
         }
+        let past = past_first(block);
         for depth in (self.floor..self.levels.len()).rev() {
             let level = &self.levels[depth];
             let own = || level.declared.iter().copied().flatten().map(Binding::name);
             let behind: Names = level.behind.iter().flat_map(Stmt::mentions).collect();
             let rid: Names = own().filter(|name| self.is_rid(name, sites, level)).collect();
-            // What comes behind needs it, though no site of a branch that leads there does.
-            if !leaving && own().any(|name| behind.contains(&name) && !self.alive_in(&name, sites)) {
+            // What comes behind needs it, or the branch itself where no site in it leads to, and would be moved with it.
+            let still = |name: &String| past.contains(name) || (!leaving && behind.contains(name));
+            if own().any(|name| still(&name) && !self.alive_in(&name, sites)) {
                 break;
             }
             if !rid.is_empty() {
@@ -212,5 +214,31 @@ fn passes(gate: &Gate, leaving: bool, jumps: &Jumps, tail: bool) -> bool {
         }
         Gate::Leaving(None) => true,
         Gate::Open => leaving || tail,
+    }
+}
+
+/// What a block mentions past the first of its sites in the order of the text.
+fn past_first(block: &Block) -> Names {
+    let Some(place) = block.stmts.iter().position(|stmt| stmt.sites().is_some()) else { return Names::new() };
+    let mut names = match &block.stmts[place] {
+        Stmt::Let(local) => local.sited.as_ref().map(past_first_of).unwrap_or_default(),
+        Stmt::Compound { compound, .. } => past_first_of(compound),
+        Stmt::Plain { .. } | Stmt::Site(..) => Names::new(),
+    };
+    names.extend(block.stmts[place + 1..].iter().flat_map(Stmt::mentions));
+    names
+}
+
+fn past_first_of(compound: &Compound) -> Names {
+    match &compound.kind {
+        CompoundKind::Loop(inner) => inner.again.clone(),
+        CompoundKind::Wrap { inner, outer_mentions, .. } => {
+            past_first_of(inner).into_iter().chain(outer_mentions.iter().cloned()).collect()
+        }
+        _ => {
+            let mut names = Names::new();
+            compound.blocks(&mut |block| names.append(&mut past_first(block)));
+            names
+        }
     }
 }

@@ -115,6 +115,7 @@ impl Generator<'_> {
         let cond = self.expr(&decision.cond);
         match (then, els) {
             (Some(then), Some(els)) => {
+                let cond = self.expr(&passing_on(decision.cond.clone()));
                 let decide = |holes: &[TokenStream]| {
                     let (then, els) = (&holes[0], &holes[1]);
                     quote!(if #cond { #then } else { #els };)
@@ -269,6 +270,18 @@ impl Generator<'_> {
             }
         }
     }
+}
+
+/// The condition with the bindings of its last `let`, which nothing in it can change, immutable: they are only passed on.
+fn passing_on(mut cond: Expr) -> Expr {
+    let last = match &mut cond {
+        Expr::Binary(both) => &mut *both.right,
+        cond => cond,
+    };
+    if let Expr::Let(last) = last {
+        *last.pat = without_mut((*last.pat).clone());
+    }
+    cond
 }
 
 /// Every statement ends in a semicolon or is an item.
