@@ -170,6 +170,23 @@ pub(crate) fn parameter(name: &Ident, what: &str, written: &str) -> String {
     )
 }
 
+/// The macro `name` is defined where `local` is in scope, which it mentions.
+pub(crate) fn macro_mentions(name: &Ident, local: &str) -> String {
+    format!(
+        "`macro_rules! {name}` mentions the local `{local}`: in a resumable function a macro stands before the locals\n\
+         help: pass it the local: `{name}!({local})`\n\
+         help: or if it means a `{local}` of its own, define the macro outside of the function"
+    )
+}
+
+/// The macro `name` is defined behind a use or another definition of `name!`.
+pub(crate) fn macro_late(name: &Ident) -> String {
+    format!(
+        "`{name}!` has another meaning before this definition: in a resumable function a macro counts in all of its block\n\
+         help: give it a name of its own, or define it outside of the function"
+    )
+}
+
 /// `attribute`, `#[resume]` or `#[transient]`, where neither may stand.
 pub(crate) const PLACES: &str = "`#[resume]` and `#[transient]` stand on a `let`, a `for` or a parameter of a resumable \
                                  function, not here\n\

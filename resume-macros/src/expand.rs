@@ -10,7 +10,7 @@ use crate::live::Live;
 use crate::mentions::Names;
 use crate::model::{Block, Let, Loop, Site};
 use crate::resolve::{self, Resolved};
-use crate::{apart, check, fallback, fingerprint, input, lower};
+use crate::{apart, cfg, check, fallback, fingerprint, input, lower, macros};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use std::cell::{Cell, RefCell};
@@ -33,7 +33,7 @@ pub(crate) use function::ends_run;
 /// The whole attribute: arguments and item in, items out.
 pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut sink = Sink::default();
-    let options = Options::parse(arguments, &mut sink);
+    let options = Options::parse(arguments.clone(), &mut sink);
     let body = fingerprint::of(item.clone());
     let function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => function,
@@ -43,6 +43,9 @@ pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStrea
             return quote!(#item #errors);
         }
     };
+    if let Some(both) = cfg::split(&function, &cfg::attribute(options.runtime.as_ref(), &arguments)) {
+        return both;
+    }
     match resumable(function.clone(), &options, body, &mut sink) {
         Some(tokens) if sink.is_empty() => tokens,
         _ => fallback::plain(function, sink),
@@ -57,6 +60,7 @@ fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink
     let mutable = input::mutable_names(&function, &parameters);
     let tokens = function.to_token_stream();
     let resolved = resolve::resolve(&mut function.block, &names, tokens);
+    macros::check(&function.block, &resolved, sink);
     function::mark_end(&mut function.block, &function.sig.output);
     let (block, sites) = lower::lower((*function.block).clone(), &resolved.locals, sink);
     let (block, sites, live) = apart::apart(block, sites);

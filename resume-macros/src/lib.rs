@@ -5,6 +5,7 @@
 //!
 //! | stage | file | from | to |
 //! |---|---|---|---|
+//! | conditions | `cfg` | the item | the same, without `#[cfg]` |
 //! | arguments | `args` | the attribute's and the sites' arguments | options |
 //! | resolve | `resolve` | the body | the same, each name bound once |
 //! | lower | `lower` | the body | `model`: blocks whose statements without a site stay verbatim |
@@ -20,6 +21,7 @@
 
 mod apart;
 mod args;
+mod cfg;
 mod check;
 mod diag;
 mod expand;
@@ -27,9 +29,11 @@ mod fallback;
 mod fingerprint;
 #[cfg(test)]
 mod fuzz;
+mod hidden;
 mod input;
 mod live;
 mod lower;
+mod macros;
 mod mentions;
 mod model;
 mod names;

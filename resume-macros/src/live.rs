@@ -182,7 +182,7 @@ impl<'a> Walk<'a> {
                 self.within(frame, |this| this.block(block, after))
             }
             CompoundKind::Behind(behind) => self.block(&behind.block, after),
-            CompoundKind::Loop(inner) => self.repeat(inner, compound.ends(), after),
+            CompoundKind::Loop(inner) => self.repeat(inner, compound.ends(), &compound.jumps(), after),
             CompoundKind::Wrap { outer, inner, outer_mentions, .. } => {
                 let mut names = self.way(after.clone(), !ways::leaves(outer), &ways::expr_jumps(outer));
                 names.extend(outer_mentions.iter().cloned());
@@ -191,8 +191,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn repeat(&mut self, inner: &'a Loop, ends: bool, after: &Names) -> Names {
-        let mut head = self.way(after.clone(), ends, &Jumps::new());
+    fn repeat(&mut self, inner: &'a Loop, ends: bool, jumps: &Jumps, after: &Names) -> Names {
+        // A later pass may leave by any jump out of the loop.
+        let mut head = self.way(after.clone(), ends, jumps);
         let behind = head.clone();
         head.extend(inner.again.difference(&inner.declared).cloned());
         let bindings: &[Binding] = match &inner.kind {

@@ -8,7 +8,7 @@ use crate::model::{
     Arm, Binding, Block, Branch, Compound, CompoundKind, Cursor, If, Kind, Let, Loop, LoopKind, Match, Site, Stmt,
     sites,
 };
-use crate::names;
+use crate::{hidden, names};
 use proc_macro2::{Ident, Span};
 use std::collections::HashMap;
 use syn::spanned::Spanned;
@@ -18,9 +18,9 @@ use syn::{Attribute, Expr, Pat};
 mod find;
 mod hole;
 
-pub(crate) use find::{check_places, has_break, has_control, is_site};
+pub(crate) use find::{check_places, is_site};
 use find::{has_site, site_span};
-pub(crate) use hole::fill;
+pub(crate) use hole::{block_has_site, fill};
 
 /// The body and its sites; mistakes go into `sink`.
 pub(crate) fn lower(body: syn::Block, locals: &Names, sink: &mut Sink) -> (Block, Vec<Site>) {
@@ -290,7 +290,7 @@ impl Lowerer<'_> {
         self.loop_count += 1;
         let number = self.loop_count;
         let first = self.next_site();
-        let hidden = find::hides_control(&body);
+        let hidden = hidden::hides_control(&body);
         self.loops.push(number);
         let (id, body) = self.within(segment, |this| (this.path.join("/"), this.block(body)));
         self.loops.pop();

@@ -81,7 +81,8 @@ pub(crate) fn map_macro(tokens: &TokenStream, rename: &mut dyn FnMut(&str) -> Op
     mapped
 }
 
-/// Not a field or method (`.name`), a path (`name::`), a macro (`name!`) or a field of a literal (`name:`).
+/// Not a field or method (`.name`), a path (`name::`), a macro (`name!`), a field of a literal (`name:`) or a variable of
+/// a macro (`$name`).
 fn is_mention(tokens: &[TokenTree], at: usize) -> bool {
     let punct = |at: Option<usize>| match at.and_then(|at| tokens.get(at)) {
         Some(TokenTree::Punct(punct)) => Some(punct.as_char()),
@@ -89,9 +90,10 @@ fn is_mention(tokens: &[TokenTree], at: usize) -> bool {
     };
     let member = punct(at.checked_sub(1)) == Some('.') && punct(at.checked_sub(2)) != Some('.');
     let path_before = punct(at.checked_sub(1)) == Some(':') && punct(at.checked_sub(2)) == Some(':');
+    let variable = punct(at.checked_sub(1)) == Some('$');
     let next = punct(Some(at + 1));
     let bang = next == Some('!') && punct(Some(at + 2)) != Some('=');
-    !(member || path_before || next == Some(':') || bang)
+    !(member || path_before || variable || next == Some(':') || bang)
 }
 
 /// Inline captures of a format string: `"{x}"`, `"{x:?}"`, `"{:>width$}"`.

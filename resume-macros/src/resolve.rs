@@ -17,6 +17,8 @@ pub(crate) struct Resolved {
     pub(crate) locals: Names,
     /// The user's name of a local that got another one.
     pub(crate) origin: HashMap<String, String>,
+    /// Macros defined in the function, each with a local that is in scope there and that its definition mentions.
+    pub(crate) by_macros: HashMap<String, String>,
     /// Every identifier that occurs in the function.
     taken: HashSet<String>,
 }
@@ -242,7 +244,20 @@ impl VisitMut for Renamer {
         mac.tokens = map_macro(&mac.tokens, &mut |name| self.lookup(name));
     }
 
-    fn visit_item_mut(&mut self, _: &mut syn::Item) {}
+    fn visit_item_mut(&mut self, item: &mut syn::Item) {
+        if let syn::Item::Macro(item) = item
+            && let Some(name) = &item.ident
+        {
+            let mut local = None;
+            map_macro(&item.mac.tokens, &mut |mentioned| {
+                // Parameters, the outermost scope, are everywhere.
+                let own = self.scopes[1..].iter().rev().find_map(|scope| scope.get(mentioned));
+                local = local.take().or_else(|| own.cloned());
+                None
+            });
+            self.resolved.by_macros.extend(local.map(|local| (name.to_string(), local)));
+        }
+    }
 
     fn visit_type_mut(&mut self, _: &mut syn::Type) {}
 }

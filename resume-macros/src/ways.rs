@@ -1,6 +1,7 @@
 //! Where control goes on from a piece of code: to its end, or by jumps to somewhere else.
 
-use crate::lower::{has_break, has_control, is_site};
+use crate::hidden::{has_break, has_control, may_jump};
+use crate::lower::is_site;
 use crate::model::{Block, Branch, Compound, CompoundKind, LoopKind, Stmt};
 use crate::names;
 use std::collections::BTreeSet;
@@ -102,8 +103,14 @@ impl<'ast> Visit<'ast> for Outward {
     }
 
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-        if !is_site(mac) && has_control(mac.tokens.clone()) {
+        if is_site(mac) {
+            return;
+        }
+        if has_control(mac.tokens.clone()) {
             self.found.insert(Jump::Hidden);
+        }
+        if may_jump(mac) && self.loops == 0 {
+            self.found.extend([Jump::Break(None), Jump::Continue(None)]);
         }
     }
 
@@ -135,7 +142,7 @@ pub(crate) fn leaves(expr: &Expr) -> bool {
             then && branch.else_branch.as_ref().is_some_and(|(_, els)| leaves(els))
         }
         Expr::Match(decision) => !decision.arms.is_empty() && decision.arms.iter().all(|arm| leaves(&arm.body)),
-        Expr::Loop(inner) => !has_break(&inner.body),
+        Expr::Loop(inner) => !has_break(&inner.body, true),
         _ => false,
     }
 }

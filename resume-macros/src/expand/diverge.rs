@@ -1,6 +1,7 @@
 //! Code that by the names in it does not come to its end, so that rustc would call more code unreachable. A name may stand
 //! for anything, so more code there is all the same.
 
+use crate::hidden::has_break;
 use crate::ways;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -30,9 +31,13 @@ pub(super) fn expr(expr_: &Expr) -> bool {
             then && branch.else_branch.as_ref().is_some_and(|(_, els)| expr(els))
         }
         Expr::Match(decision) => !decision.arms.is_empty() && decision.arms.iter().all(|arm| expr(&arm.body)),
-        Expr::Call(call) => matches!(&*call.func, Expr::Path(path) if path.path.segments.last().is_some_and(|last| {
-            ["exit", "abort", "panic_any", "resume_unwind"].iter().any(|name| last.ident == name)
-        })),
+        Expr::Call(call) => {
+            let by_function = matches!(&*call.func, Expr::Path(path) if path.path.segments.last().is_some_and(|last| {
+                ["exit", "abort", "panic_any", "resume_unwind"].iter().any(|name| last.ident == name)
+            }));
+            by_function || call.args.iter().any(expr)
+        }
+        Expr::Loop(inner) => !has_break(&inner.body, false),
         other => ways::leaves(other),
     }
 }

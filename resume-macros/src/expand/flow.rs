@@ -122,7 +122,8 @@ impl VisitMut for Rewrite {
             && let Expr::Call(call) = expr
             && let Some(value) = call.args.first()
         {
-            *expr = self.done(value);
+            let (attrs, done) = (&call.attrs, self.done(value));
+            *expr = Expr::Verbatim(quote!(#(#attrs)* #done));
         }
     }
 

@@ -4,7 +4,7 @@ use super::{Generator, diverge, generators};
 use crate::args::OnReturn;
 use crate::mentions::Names;
 use crate::model::{Kind, LoopKind};
-use crate::names;
+use crate::{names, ways};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
@@ -231,24 +231,26 @@ pub(super) fn mark_end(body: &mut syn::Block, output: &ReturnType) {
         ReturnType::Type(_, ty) => matches!(&**ty, Type::Tuple(tuple) if tuple.elems.is_empty()),
     };
     let end = names::ident(END);
-    if body.stmts.iter().any(diverge::stmt) {
+    if body.stmts.iter().any(ways::stmt_leaves) {
         return;
     }
-    match body.stmts.pop() {
-        Some(syn::Stmt::Expr(expr, None)) if !(unit && is_block_like(&expr)) => {
-            body.stmts.push(syn::Stmt::Expr(syn::parse_quote!(#end(#expr)), None));
-            return;
-        }
+    let by_name = body.stmts.iter().any(diverge::stmt);
+    let value: syn::Expr = match body.stmts.pop() {
+        Some(syn::Stmt::Expr(expr, None)) if !(unit && is_block_like(&expr)) => expr,
         Some(syn::Stmt::Macro(mac)) if mac.semi_token.is_none() && !crate::lower::is_site(&mac.mac) => {
             let mac = mac.mac;
-            body.stmts.push(syn::Stmt::Expr(syn::parse_quote!(#end(#mac)), None));
-            return;
+            syn::parse_quote!(#mac)
         }
-        last => body.stmts.extend(last),
-    }
-    if unit {
-        body.stmts.push(syn::Stmt::Expr(syn::parse_quote!(#end(())), None));
-    }
+        last => {
+            body.stmts.extend(last);
+            if !unit {
+                return;
+            }
+            syn::parse_quote!(())
+        }
+    };
+    let allow: Option<syn::Attribute> = by_name.then(|| syn::parse_quote!(#[allow(unreachable_code)]));
+    body.stmts.push(syn::Stmt::Expr(syn::parse_quote!(#allow #end(#value)), None));
 }
 
 /// The function that `mark_end` calls.

@@ -4,7 +4,7 @@ use crate::diag::{self, Sink};
 use crate::input::Bindings;
 use crate::mentions::Names;
 use crate::model::{Block, Compound, CompoundKind, LoopKind, Stmt};
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
@@ -158,27 +158,6 @@ pub(crate) fn strip(stmt: &mut syn::Stmt) {
     Strip.visit_stmt_mut(stmt);
 }
 
-/// A `break` or `continue` in the arguments of a macro cannot be led to another loop.
-pub(super) fn hides_control(body: &syn::Block) -> bool {
-    struct Hidden(bool);
-    impl<'ast> Visit<'ast> for Hidden {
-        fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-            self.0 |= !is_site(mac) && has_control(mac.tokens.clone());
-        }
-    }
-    let mut hidden = Hidden(false);
-    hidden.visit_block(body);
-    hidden.0
-}
-
-pub(crate) fn has_control(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == "break" || ident == "continue",
-        TokenTree::Group(group) => has_control(group.stream()),
-        _ => false,
-    })
-}
-
 /// What patterns of branches and loops inside `block` bind, and everything bound in its statements without a site.
 pub(super) fn pattern_names(block: &Block, names: &mut Names) {
     for stmt in &block.stmts {
@@ -213,20 +192,4 @@ fn compound_names(compound: &Compound, names: &mut Names) {
         CompoundKind::Block { .. } | CompoundKind::Behind(_) => {}
     }
     compound.blocks(&mut |block| pattern_names(block, names));
-}
-
-/// Any `break` at all: better a superfluous return than a wrong one.
-pub(crate) fn has_break(block: &syn::Block) -> bool {
-    struct Breaks(bool);
-    impl<'ast> Visit<'ast> for Breaks {
-        fn visit_expr_break(&mut self, _: &'ast syn::ExprBreak) {
-            self.0 = true;
-        }
-        fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-            self.0 |= has_control(mac.tokens.clone());
-        }
-    }
-    let mut breaks = Breaks(false);
-    breaks.visit_block(block);
-    breaks.0
 }

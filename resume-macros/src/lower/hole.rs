@@ -56,7 +56,7 @@ pub(super) fn first_evaluated(expr: &mut Expr) -> Option<&mut Expr> {
     }
 }
 
-fn block_has_site(block: &syn::Block) -> bool {
+pub(crate) fn block_has_site(block: &syn::Block) -> bool {
     has_site(&Expr::Block(syn::ExprBlock { attrs: Vec::new(), label: None, block: block.clone() }))
 }
 

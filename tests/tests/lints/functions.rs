@@ -222,6 +222,52 @@ unsafe fn patterns((a, b): (u64, u64), [c, .., d]: [u64; 4], _: bool) -> (u64, u
     (low, high)
 }
 
+/// A branch that by its name ends the program, beside one with a site, and code that is left out.
+#[resumable(crate = self::renamed::runtime)]
+fn ends(kind: u64, #[cfg(any())] absent: u64) -> u64 {
+    #[resume]
+    let mut sum = kind;
+    for i in 0..2_u64 {
+        sum += i;
+        #[cfg(any())]
+        return absent;
+        #[cfg(not(any()))]
+        checkpoint!();
+    }
+    match sum {
+        #[cfg(any())]
+        7 => absent,
+        0..=100 => return sum,
+        101 => {
+            checkpoint!();
+            std::process::exit(1)
+        }
+        _ => panic!("{sum}"),
+    }
+}
+
+/// Nothing comes behind its last statement.
+#[resumable]
+fn exits(kind: u64) {
+    if kind < 10 {
+        checkpoint!();
+        return;
+    }
+    std::process::exit(3);
+}
+
+/// Its value is never made.
+#[resumable]
+fn panics(kind: u64) -> u64 {
+    for i in 0..kind {
+        checkpoint!();
+        if i == 2 {
+            return kind;
+        }
+    }
+    panic!("{kind}")
+}
+
 /// # Safety
 ///
 /// None is needed.
@@ -272,4 +318,5 @@ fn hostile_names_are_cut_everywhere() {
     // SAFETY: it needs nothing.
     testing::cut_everywhere(|| unsafe { patterns((1, 2), [1, 2, 3, 4], true) });
     testing::cut_everywhere(|| (by_macro(4), by_macro_again(4)));
+    testing::cut_everywhere(|| (ends(3), exits(3), panics(3)));
 }

@@ -1,0 +1,129 @@
+//! What the call of a macro may hide: a `break` or `continue` among its arguments, or in what it expands to.
+
+use crate::lower::is_site;
+use proc_macro2::{TokenStream, TokenTree};
+use syn::visit::{self, Visit};
+
+/// The macros of the standard library that neither begin nor end anything. One of the user's may do both, whatever it is
+/// called, but it is not called so.
+const HARMLESS: [&str; 35] = [
+    "addr_of",
+    "addr_of_mut",
+    "assert",
+    "assert_eq",
+    "assert_ne",
+    "cfg",
+    "column",
+    "compile_error",
+    "concat",
+    "dbg",
+    "debug_assert",
+    "debug_assert_eq",
+    "debug_assert_ne",
+    "env",
+    "eprint",
+    "eprintln",
+    "file",
+    "format",
+    "format_args",
+    "include_bytes",
+    "include_str",
+    "line",
+    "matches",
+    "module_path",
+    "option_env",
+    "panic",
+    "print",
+    "println",
+    "stringify",
+    "todo",
+    "unimplemented",
+    "unreachable",
+    "vec",
+    "write",
+    "writeln",
+];
+
+/// Whether it may expand to a `break` or `continue` of its own. Labels are hygienic, so those lead to the loop around it.
+pub(crate) fn may_jump(mac: &syn::Macro) -> bool {
+    let known = |last: &syn::PathSegment| HARMLESS.iter().any(|name| last.ident == name);
+    !is_site(mac) && !mac.path.segments.last().is_some_and(known)
+}
+
+/// Whether a `break` or `continue` is among `tokens`.
+pub(crate) fn has_control(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "break" || ident == "continue",
+        TokenTree::Group(group) => has_control(group.stream()),
+        _ => false,
+    })
+}
+
+/// Whether a macro in the body of a loop may hide a jump out of the pass, which cannot be led to another loop.
+pub(crate) fn hides_control(body: &syn::Block) -> bool {
+    let mut hidden = Hidden { loops: 0, found: false };
+    hidden.visit_block(body);
+    hidden.found
+}
+
+struct Hidden {
+    /// Loops around the place.
+    loops: usize,
+    found: bool,
+}
+
+impl Hidden {
+    fn within(&mut self, body: &syn::Block) {
+        self.loops += 1;
+        self.visit_block(body);
+        self.loops -= 1;
+    }
+}
+
+impl<'ast> Visit<'ast> for Hidden {
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        self.found |= !is_site(mac) && (has_control(mac.tokens.clone()) || (self.loops == 0 && may_jump(mac)));
+    }
+
+    fn visit_expr_loop(&mut self, expr: &'ast syn::ExprLoop) {
+        self.within(&expr.body);
+    }
+
+    fn visit_expr_while(&mut self, expr: &'ast syn::ExprWhile) {
+        self.visit_expr(&expr.cond);
+        self.within(&expr.body);
+    }
+
+    fn visit_expr_for_loop(&mut self, expr: &'ast syn::ExprForLoop) {
+        self.visit_expr(&expr.expr);
+        self.within(&expr.body);
+    }
+
+    fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+
+    fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
+
+    fn visit_item(&mut self, _: &'ast syn::Item) {}
+}
+
+/// Whether a `break` may lead out of the loop with this body, or of one around it: better a superfluous way than a wrong
+/// one. `by_macro`: what macros may hide counts.
+pub(crate) fn has_break(body: &syn::Block, by_macro: bool) -> bool {
+    struct Breaks {
+        by_macro: bool,
+        found: bool,
+    }
+    impl<'ast> Visit<'ast> for Breaks {
+        fn visit_expr_break(&mut self, expr: &'ast syn::ExprBreak) {
+            self.found = true;
+            visit::visit_expr_break(self, expr);
+        }
+        fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+            self.found |= has_control(mac.tokens.clone()) || (self.by_macro && may_jump(mac));
+        }
+        fn visit_item(&mut self, _: &'ast syn::Item) {}
+    }
+    let mut breaks = Breaks { by_macro, found: false };
+    breaks.visit_block(body);
+    breaks.found
+}

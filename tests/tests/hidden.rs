@@ -1,0 +1,185 @@
+//! What the text of a function does not show: what macros expand to, which code `#[cfg]` leaves out, what a function called
+//! `exit` does.
+
+#![allow(clippy::needless_return, clippy::never_loop)]
+
+use resume_runtime::testing::cut_everywhere;
+use resume_runtime::{checkpoint, resumable};
+use std::cell::Cell;
+
+/// What `f` gives, wherever it is cut.
+fn whole<R: PartialEq + std::fmt::Debug + Clone>(f: impl Fn() -> R) -> R {
+    let result = Cell::new(None);
+    cut_everywhere(|| {
+        let given = f();
+        result.set(Some(given.clone()));
+        given
+    });
+    result.take().expect("it has run")
+}
+
+macro_rules! stop {
+    () => {
+        break
+    };
+}
+
+macro_rules! next {
+    () => {
+        continue
+    };
+}
+
+#[resumable]
+fn stopped_for(last: u64) -> u64 {
+    #[resume]
+    let mut sum = 0;
+    for i in 0..100 {
+        if i == last {
+            stop!();
+        }
+        if i % 3 == 1 {
+            next!();
+        }
+        sum += i;
+        checkpoint!();
+    }
+    sum
+}
+
+#[resumable]
+fn stopped_loop(last: u64) -> u64 {
+    #[resume]
+    let mut sum = 0;
+    #[resume]
+    let mut i = 0;
+    loop {
+        if i == last {
+            stop!();
+        }
+        i += 1;
+        sum += i;
+        checkpoint!();
+    }
+    sum
+}
+
+/// The loop in the other branch ends, so what comes behind is not skipped, nor is the branch run.
+#[resumable]
+fn stopped_in_a_branch(n: u64) -> u64 {
+    #[resume]
+    let mut sum = n;
+    if n > 3 {
+        sum += 10;
+        checkpoint!();
+        sum += 100;
+    } else {
+        loop {
+            sum += 1;
+            stop!();
+        }
+    }
+    sum
+}
+
+#[test]
+fn a_break_in_a_macro_leaves_the_loop() {
+    for n in 0..7 {
+        assert_eq!(whole(|| stopped_for(n)), (0..n).filter(|i| i % 3 != 1).sum());
+        assert_eq!(whole(|| stopped_loop(n)), (0..=n).sum());
+        assert_eq!(whole(|| stopped_in_a_branch(n)), if n > 3 { n + 110 } else { n + 1 });
+    }
+}
+
+#[resumable]
+fn configured(#[cfg(any())] absent: u64, n: u64) -> u64 {
+    #[cfg(not(any()))]
+    #[resume]
+    let mut sum = n;
+    #[cfg(any())]
+    let sum = absent;
+    for i in 0..n {
+        sum += i;
+        #[cfg(any())]
+        if sum > 3 {
+            checkpoint!();
+            break;
+        }
+        match i {
+            #[cfg(any())]
+            1 => sum += 1000,
+            #[cfg(any())]
+            2 => {
+                sum += 1000;
+                checkpoint!();
+            }
+            3 => {
+                sum += 5;
+                checkpoint!();
+            }
+            _ => {}
+        }
+        if i == 4 {
+            sum *= 2;
+            checkpoint!();
+        } else {
+            sum += 1;
+            #[cfg(any())]
+            return 7;
+        }
+    }
+    #[cfg(any())]
+    {
+        sum
+    }
+    #[cfg(not(any()))]
+    {
+        sum * 3
+    }
+}
+
+#[test]
+fn what_cfg_leaves_out_is_not_there() {
+    let plain = |n: u64| {
+        let mut sum = n;
+        for i in 0..n {
+            sum += i + if i == 3 { 5 } else { 0 };
+            sum = if i == 4 { sum * 2 } else { sum + 1 };
+        }
+        sum * 3
+    };
+    for n in 0..7 {
+        assert_eq!(whole(|| configured(n)), plain(n));
+    }
+}
+
+thread_local! {
+    static CALLS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// It does not end the process, so the run ends at the end of the function.
+fn exit(n: u64) -> u64 {
+    CALLS.set(CALLS.get() + 1);
+    n * 10
+}
+
+#[resumable(on_return = memoize)]
+fn calls_its_own_exit(n: u64) -> u64 {
+    #[resume]
+    let mut sum = n;
+    for i in 0..3 {
+        sum += i;
+        checkpoint!();
+    }
+    exit(1);
+    exit(sum)
+}
+
+#[test]
+fn a_function_called_exit_ends_no_run() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("hidden-{}", std::process::id()));
+    resume_runtime::configure().store(&folder).quiet(true);
+    assert_eq!([calls_its_own_exit(4), calls_its_own_exit(4)], [70, 70]);
+    assert_eq!(CALLS.get(), 2, "the second call is answered from the first one's result");
+    std::fs::remove_dir_all(folder).expect("the folder was the test's own");
+}
