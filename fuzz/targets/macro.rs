@@ -7,15 +7,18 @@
 mod source {
     pub(crate) mod apart;
     pub(crate) mod args;
+    pub(crate) mod cfg;
     pub(crate) mod check;
     pub(crate) mod diag;
     pub(crate) mod expand;
     pub(crate) mod fallback;
     pub(crate) mod fingerprint;
     pub(crate) mod fuzz;
+    pub(crate) mod hidden;
     pub(crate) mod input;
     pub(crate) mod live;
     pub(crate) mod lower;
+    pub(crate) mod macros;
     pub(crate) mod mentions;
     pub(crate) mod model;
     pub(crate) mod names;
@@ -26,8 +29,8 @@ mod source {
 // The sources know themselves by these names.
 #[allow(unused_imports, reason = "some only know themselves from within")]
 use source::{
-    apart, args, check, diag, expand, fallback, fingerprint, fuzz, input, live, lower, mentions, model, names, resolve,
-    ways,
+    apart, args, cfg, check, diag, expand, fallback, fingerprint, fuzz, hidden, input, live, lower, macros, mentions, model,
+    names, resolve, ways,
 };
 
 resume_fuzz::target!(fuzz::attribute);
