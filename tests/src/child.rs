@@ -1,7 +1,7 @@
 //! Programs that are started, killed and started again, each with a store of its own.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -67,6 +67,8 @@ pub struct Program {
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
     store: PathBuf,
+    /// What starts it, if it is not started as it is.
+    wrapper: Vec<String>,
 }
 
 impl Program {
@@ -77,7 +79,15 @@ impl Program {
             arguments: arguments.iter().map(|text| (*text).to_owned()).collect(),
             environment: Vec::new(),
             store: store.to_owned(),
+            wrapper: Vec::new(),
         }
+    }
+
+    /// The same started by another program, which is given it with its arguments at the end of its own.
+    #[must_use]
+    pub fn through(mut self, wrapper: &[&str]) -> Self {
+        self.wrapper = wrapper.iter().map(|text| (*text).to_owned()).collect();
+        self
     }
 
     /// The same with one more environment variable.
@@ -88,7 +98,14 @@ impl Program {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(&self.executable);
+        let mut command = match self.wrapper.split_first() {
+            Some((wrapper, its)) => {
+                let mut command = Command::new(wrapper);
+                command.args(its).arg(&self.executable);
+                command
+            }
+            None => Command::new(&self.executable),
+        };
         self.prepare(&mut command);
         command.args(&self.arguments);
         command
@@ -124,7 +141,7 @@ impl Program {
     /// Starts it; its output is read when it has ended.
     pub fn start(&self) -> Running {
         let child = self.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-        Running(child.expect("the program starts"))
+        Running { child: child.expect("the program starts"), said: Vec::new() }
     }
 }
 
@@ -167,23 +184,32 @@ impl Run {
 }
 
 /// A program that runs.
-pub struct Running(Child);
+pub struct Running {
+    child: Child,
+    /// What has been read of its standard error.
+    said: Vec<u8>,
+}
 
 impl Running {
     /// Its process number.
     pub fn pid(&self) -> u32 {
-        self.0.id()
+        self.child.id()
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
     }
 
     /// Ends it as `kill -9` does.
     pub fn kill(&mut self) {
-        let _ = self.0.kill();
+        let _ = self.child.kill();
     }
 
     /// Sends a signal, unless it has ended.
     #[cfg(unix)]
     pub fn signal(&mut self, signal: i32) {
-        if matches!(self.0.try_wait(), Ok(None)) {
+        if matches!(self.child.try_wait(), Ok(None)) {
             // SAFETY: the process has not been waited for, so its number is still its own.
             unsafe { libc::kill(i32::try_from(self.pid()).expect("a process number"), signal) };
         }
@@ -192,17 +218,31 @@ impl Running {
     /// Waits until it has ended, at most half a minute.
     pub fn finish(mut self) -> Run {
         let start = Instant::now();
-        while matches!(self.0.try_wait(), Ok(None)) && start.elapsed() < Duration::from_secs(30) {
+        while matches!(self.child.try_wait(), Ok(None)) && start.elapsed() < Duration::from_secs(30) {
             thread::sleep(Duration::from_millis(1));
         }
-        let _ = self.0.kill();
-        Run::new(&self.0.wait_with_output().expect("the output of a program can be read"))
+        let _ = self.child.kill();
+        let mut output = self.child.wait_with_output().expect("the output of a program can be read");
+        output.stderr.splice(0..0, self.said);
+        Run::new(&output)
+    }
+
+    /// Waits until it has said `text` on its standard error.
+    #[track_caller]
+    pub fn wait_for_line(&mut self, text: &str) {
+        let said = self.child.stderr.as_mut().expect("it is not read elsewhere");
+        let mut byte = [0];
+        while !self.said.ends_with(text.as_bytes()) {
+            let read = said.read(&mut byte).expect("its standard error can be read");
+            assert!(read > 0, "it has ended without {text:?}: {}", String::from_utf8_lossy(&self.said));
+            self.said.extend(byte);
+        }
     }
 
     /// Waits until `ready` says so, at most ten seconds.
     pub fn wait_for(&mut self, ready: impl Fn() -> bool) -> bool {
         let start = Instant::now();
-        while start.elapsed() < Duration::from_secs(10) && matches!(self.0.try_wait(), Ok(None)) {
+        while start.elapsed() < Duration::from_secs(10) && matches!(self.child.try_wait(), Ok(None)) {
             if ready() {
                 return true;
             }

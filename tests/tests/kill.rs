@@ -146,11 +146,11 @@ fn a_signal_while_saving() {
 /// A function that returns a `Result` gets the error; the program decides.
 #[test]
 fn a_result_comes_back() {
-    let (want, _) = undisturbed(&["fallible", "60"]);
+    let (want, _) = undisturbed(&["fallible", "600"]);
     let folder = scratch("fallible");
-    let program = Program::new(SIMULATE, folder.path(), &["fallible", "60"]);
+    let program = Program::new(SIMULATE, folder.path(), &["fallible", "600"]);
     let mut running = program.start();
-    thread::sleep(Duration::from_millis(50));
+    running.wait_for_line("all are under way");
     running.signal(libc::SIGINT);
     let run = running.finish();
     assert_eq!(run.status.code(), Some(3), "{run:?}");
@@ -163,11 +163,11 @@ fn a_result_comes_back() {
 /// All runs of all threads have flushed before the process goes.
 #[test]
 fn many_threads_flush() {
-    let (want, _) = undisturbed(&["threads", "60"]);
+    let (want, _) = undisturbed(&["threads", "600"]);
     let folder = scratch("threads");
-    let program = Program::new(SIMULATE, folder.path(), &["threads", "60"]);
+    let program = Program::new(SIMULATE, folder.path(), &["threads", "600"]);
     let mut running = program.start();
-    thread::sleep(Duration::from_millis(40));
+    running.wait_for_line("all are under way");
     running.signal(libc::SIGTERM);
     let run = running.finish();
     assert_eq!(run.signal(), Some(libc::SIGTERM), "{run:?}");

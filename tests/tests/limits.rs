@@ -124,11 +124,11 @@ fn more_time_lets_it_go_on() {
 #[test]
 fn all_threads_stop_in_time() {
     let folder = scratch();
-    let program = limited(&folder, &["threads", "200"]).env("RESUME_DEADLINE", "700ms");
+    let program = limited(&folder, &["threads", "400"]).env("RESUME_DEADLINE", "1500ms");
     let run = program.run();
     stopped(&run);
     assert_eq!(folder.snapshots().len(), 4, "{run:?}");
-    assert_eq!(again_and_again(&program).0, whole(&["threads", "200"]));
+    assert_eq!(again_and_again(&program).0, whole(&["threads", "400"]));
 }
 
 /// Nothing is left of the time: the first pass is the last, and the work is not lost.

@@ -243,10 +243,7 @@ fn waiting_can_be_interrupted() -> io::Result<()> {
     let lock = run.with_extension("lock");
     fs::write(&lock, "pid 1\nhost n9\ntoken x\nsilence-ms 60000\nbeat 0000000000 at some time\n")?;
     let mut running = Program::new(lives, store.path(), &["sum", "30"]).start();
-    let stat = format!("/proc/{}/stat", running.pid());
-    // It sleeps once its handlers are there.
-    running.wait_for(|| fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") S ")));
-    thread::sleep(Duration::from_millis(300));
+    running.wait_for_line("sign of life");
     running.signal(libc::SIGINT);
     let run = running.finish();
     assert_eq!(run.signal(), Some(libc::SIGINT), "{run:?}");

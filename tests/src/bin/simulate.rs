@@ -105,6 +105,14 @@ fn descend(depth: u64, seed: u64) -> u64 {
     sum
 }
 
+/// A line for whoever waits for `runs` runs to be in the middle of their work.
+fn tell_when_begun(k: u64, runs: u64) {
+    static BEGUN: AtomicU64 = AtomicU64::new(0);
+    if k == 3 && BEGUN.fetch_add(1, Ordering::SeqCst) + 1 == runs {
+        eprintln!("all are under way");
+    }
+}
+
 /// Saves rarely, each pass sleeps: for signals from outside.
 #[resumable]
 fn slow(size: usize) -> u64 {
@@ -122,8 +130,9 @@ fn slow(size: usize) -> u64 {
 fn one_of_many(number: u64, size: usize) -> u64 {
     #[resume]
     let mut sum = number;
-    for _ in 0..size {
+    for k in 0..size {
         sum = sum.rotate_left(9).wrapping_add(resume_runtime::rng().next_u64());
+        tell_when_begun(k as u64, 6);
         thread::sleep(Duration::from_millis(1));
         checkpoint!(every = 50);
     }
@@ -171,6 +180,7 @@ fn fallible(size: usize) -> Result<u64, Box<dyn std::error::Error>> {
     #[resume]
     let mut sum = 1u64;
     for k in 0..size as u64 {
+        tell_when_begun(k, 1);
         sum = sum.wrapping_mul(3).wrapping_add(k);
         thread::sleep(Duration::from_millis(2));
         checkpoint!(every = 1000);
