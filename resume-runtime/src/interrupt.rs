@@ -4,7 +4,10 @@
 //! one ends the process at once, as does the first when no run is active: then there is nothing to wait for. A deadline
 //! and a file `stop` ask single runs; the first run that obeys a deadline raises the interrupt for all.
 
+mod flags;
 mod gaps;
+#[cfg(test)]
+mod modelled;
 #[cfg(not(unix))]
 #[path = "interrupt/other.rs"]
 mod signals;
@@ -26,12 +29,16 @@ use crate::limits::InForce;
 use crate::node::{Home, Node};
 use crate::report;
 use crate::store::{self, Key, Store};
+use flags::Flags;
 use gaps::{Gaps, Place};
 
-/// Whether runs are asked to save and stop.
-static RAISED: AtomicBool = AtomicBool::new(false);
-/// The signal that asked them; 0 for none.
-static SIGNAL: AtomicUsize = AtomicUsize::new(0);
+/// What `flags` is made of.
+mod sync {
+    pub(super) use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+}
+
+static FLAGS: Flags =
+    Flags { raised: AtomicBool::new(false), signal: AtomicUsize::new(0), lethal: AtomicBool::new(true) };
 /// The one of the added signals that did; 0 for none.
 static ADDED: AtomicUsize = AtomicUsize::new(0);
 /// Whether that has been said: some of them come again and again.
@@ -40,8 +47,6 @@ static WAS_SAID: AtomicBool = AtomicBool::new(false);
 static CAUSE: AtomicU8 = AtomicU8::new(0);
 /// Whether any single run has ever been asked.
 static SINGLE: AtomicBool = AtomicBool::new(false);
-/// Whether the next signal does what it does by default: end the process.
-static LETHAL: AtomicBool = AtomicBool::new(true);
 /// The status of a process that was stopped in time.
 static STATUS: AtomicU8 = AtomicU8::new(0);
 /// The root runs that are under way.
@@ -68,7 +73,7 @@ impl Asked {
 ///
 /// For programs that have a signal handler of their own: it only stores to an atomic, so a handler may call it.
 pub fn interrupt() {
-    RAISED.store(true, Ordering::SeqCst);
+    FLAGS.raised.store(true, Ordering::SeqCst);
 }
 
 /// Takes an interrupt back: runs that start from now on are not stopped by it.
@@ -77,18 +82,16 @@ pub fn interrupt() {
 /// if it is that, `configure().deadline(…)` has to give more time.
 pub fn clear_interrupt() {
     let members = members();
-    RAISED.store(false, Ordering::SeqCst);
-    SIGNAL.store(0, Ordering::SeqCst);
     ADDED.store(0, Ordering::SeqCst);
     WAS_SAID.store(false, Ordering::SeqCst);
     CAUSE.store(Asked::Nothing as u8, Ordering::SeqCst);
-    LETHAL.store(members.is_empty(), Ordering::SeqCst);
+    FLAGS.clear(members.is_empty());
 }
 
 /// Whether runs are asked to stop: one relaxed load.
 #[inline(always)]
 pub(crate) fn interrupted() -> bool {
-    RAISED.load(Ordering::Relaxed)
+    FLAGS.raised.load(Ordering::Relaxed)
 }
 
 /// Whether this run is asked to stop, with all others or alone: two loads, mostly.
@@ -119,7 +122,7 @@ fn signal(place: &AtomicUsize) -> Option<i32> {
 pub(crate) fn error(node: &Node, what: &str) -> Error {
     let all = Asked::of(CAUSE.load(Ordering::SeqCst));
     let single = node.home.member.as_ref().map_or(Asked::Nothing, |member| member.asked());
-    let (by, added) = (signal(&SIGNAL), signal(&ADDED));
+    let (by, added) = (signal(&FLAGS.signal), signal(&ADDED));
     // A signal counts for more than all else: the process ends by it.
     let why = match (by, single, all, added) {
         (Some(_), ..) => "interrupted".to_owned(),
@@ -140,7 +143,7 @@ pub(crate) fn error(node: &Node, what: &str) -> Error {
 
 /// The error of a run that has not begun yet.
 pub(crate) fn error_before(what: &str) -> Error {
-    let (by, added) = (signal(&SIGNAL), signal(&ADDED));
+    let (by, added) = (signal(&FLAGS.signal), signal(&ADDED));
     let is_in_time = by.is_none() && (Asked::of(CAUSE.load(Ordering::SeqCst)), added) != (Asked::Nothing, None);
     let status = is_in_time.then(|| STATUS.load(Ordering::SeqCst));
     Error::new(ErrorKind::Interrupted, what).by_signal(by.or(added)).with_status(status)
@@ -223,8 +226,7 @@ impl Member {
         member.look_for_stop();
         let mut members = members();
         members.push(Arc::clone(&member));
-        // After an interrupt the next signal ends the process, whatever starts meanwhile.
-        LETHAL.store(interrupted() && SIGNAL.load(Ordering::SeqCst) != 0, Ordering::SeqCst);
+        FLAGS.joined();
         drop(members);
         watch::joined(&member);
         Membership(member)
@@ -282,7 +284,7 @@ impl Drop for Membership {
         let mut members = members();
         members.retain(|member| !Arc::ptr_eq(member, &self.0));
         if members.is_empty() {
-            LETHAL.store(true, Ordering::SeqCst);
+            FLAGS.left();
         }
     }
 }
@@ -302,7 +304,7 @@ pub(crate) fn install(limits: &InForce) {
 
 /// Says that a signal has come, and how old the newest snapshots are.
 fn announce() {
-    let (name, more) = match (signal(&SIGNAL), signal(&ADDED)) {
+    let (name, more) = match (signal(&FLAGS.signal), signal(&ADDED)) {
         (None, Some(_)) if WAS_SAID.swap(true, Ordering::SeqCst) => return,
         (None, Some(added)) => (signals::name(added), ""),
         (by, _) => (by.and_then(signals::name), "; once more ends at once"),

@@ -4,56 +4,58 @@
 //! being written and one may wait, so at most two buffers are in use, and snapshots become durable in the order in which they
 //! were taken: a child run's never without the one of its parent that it stands on.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+mod handover;
+#[cfg(test)]
+mod modelled;
+
+use std::sync::Arc;
 
 use crate::pack::{Compression, Packer};
 use crate::saver::{Job, Saver};
 use crate::taken::Taken;
+use handover::{Handover, Work};
+
+/// What `handover` is made of.
+mod sync {
+    pub(super) use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+    pub(super) use std::thread;
+}
 
 /// See above. Without a thread of its own it writes at once: in tests, and where no thread can be had.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    shared: Arc<Shared>,
+    handover: Handover<Writing>,
     compression: Compression,
     is_inline: bool,
 }
 
-#[derive(Default, Debug)]
-struct Shared {
-    state: Mutex<State>,
-    changed: Condvar,
+/// One snapshot on its way.
+struct Writing {
+    saver: Arc<Saver>,
+    job: Job,
 }
 
-#[derive(Default, Debug)]
-struct State {
-    /// The snapshot that waits.
-    waiting: Option<(Arc<Saver>, Job)>,
-    /// Whether one is being written.
-    is_writing: bool,
-    /// No more will come.
-    is_closing: bool,
-    thread: Option<JoinHandle<()>>,
-    /// Buffers that are not in use.
-    spare: Vec<Taken>,
-}
+impl Work for Writing {
+    type Tools = Packer;
+    type Buffer = Taken;
 
-impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn work(&mut self, packer: &mut Packer) {
+        self.saver.save(&mut self.job, packer);
     }
 
-    fn wait_while(&self, condition: impl Fn(&State) -> bool) -> MutexGuard<'_, State> {
-        let state = self.changed.wait_while(self.state(), |state| condition(state));
-        state.unwrap_or_else(PoisonError::into_inner)
+    fn panicked(&mut self) {
+        self.saver.fail_to_take(self.job.seq, "BUG: writing it panicked");
+    }
+
+    fn into_buffer(self) -> Taken {
+        self.job.taken.reused()
     }
 }
 
 impl Writer {
     /// One with a thread, which begins with the first snapshot.
     pub(crate) fn background(compression: Compression) -> Writer {
-        Writer { shared: Arc::default(), compression, is_inline: false }
+        Writer { handover: Handover::new(), compression, is_inline: false }
     }
 
     /// One that writes at once.
@@ -63,86 +65,53 @@ impl Writer {
 
     /// Whether a snapshot that is taken now would have to wait before it may be.
     pub(crate) fn is_full(&self) -> bool {
-        self.shared.state().waiting.is_some()
+        self.handover.is_full()
     }
 
     /// A buffer for the next snapshot, once there is room for one more.
     pub(crate) fn buffer(&self) -> Taken {
-        self.shared.wait_while(|state| state.waiting.is_some()).spare.pop().unwrap_or_default()
+        self.handover.buffer()
     }
 
     /// Takes a buffer back.
     pub(crate) fn give_back(&self, taken: Taken) {
-        self.shared.give_back(taken.reused());
+        self.handover.give_back(taken.reused());
     }
 
     /// Saves a snapshot, now or soon.
-    pub(crate) fn submit(&self, saver: &Arc<Saver>, mut job: Job) {
-        if self.is_inline || !self.is_running() {
-            saver.save(&mut job, &mut Packer::new(self.compression));
-            return self.give_back(job.taken);
+    pub(crate) fn submit(&self, saver: &Arc<Saver>, job: Job) {
+        let compression = self.compression;
+        let mut writing = Writing { saver: Arc::clone(saver), job };
+        if self.handover.is_closed() {
+            return refuse(writing);
         }
-        let mut state = self.shared.wait_while(|state| state.waiting.is_some());
-        state.waiting = Some((Arc::clone(saver), job));
-        drop(state);
-        self.shared.changed.notify_all();
+        if self.is_inline || !self.handover.start(move || Packer::new(compression)) {
+            writing.work(&mut Packer::new(compression));
+            return self.handover.give_back(writing.into_buffer());
+        }
+        if let Err(writing) = self.handover.put(writing) {
+            refuse(writing);
+        }
     }
 
     /// Waits until all that was submitted has been saved, or could not be.
     pub(crate) fn flush(&self) {
-        drop(self.shared.wait_while(|state| state.waiting.is_some() || state.is_writing));
+        self.handover.flush();
+    }
+
+    /// Whether the root run is over.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.handover.is_closed()
     }
 
     /// Waits for the last snapshot, and for the thread to end.
     pub(crate) fn close(&self) {
-        let thread = {
-            let mut state = self.shared.state();
-            state.is_closing = true;
-            state.thread.take()
-        };
-        self.shared.changed.notify_all();
-        if let Some(thread) = thread {
-            // It catches its own panics.
-            let _ = thread.join();
-        }
-        *self.shared.state() = State::default();
-    }
-
-    /// Whether the thread is there, or can be had.
-    fn is_running(&self) -> bool {
-        let mut state = self.shared.state();
-        if state.thread.is_none() {
-            let (shared, compression) = (Arc::clone(&self.shared), self.compression);
-            let thread = thread::Builder::new().name("resume-writer".to_owned());
-            state.thread = thread.spawn(move || shared.run(&mut Packer::new(compression))).ok();
-        }
-        state.thread.is_some()
+        self.handover.close();
     }
 }
 
-impl Shared {
-    fn run(&self, packer: &mut Packer) {
-        loop {
-            let mut state = self.wait_while(|state| state.waiting.is_none() && !state.is_closing);
-            let Some((saver, mut job)) = state.waiting.take() else { return };
-            state.is_writing = true;
-            drop(state);
-            self.changed.notify_all();
-            // Whoever waits for this thread would wait for ever.
-            let saved = catch_unwind(AssertUnwindSafe(|| saver.save(&mut job, packer)));
-            if saved.is_err() {
-                saver.fail_to_take(job.seq, "BUG: writing it panicked");
-            }
-            self.give_back(job.taken.reused());
-            self.state().is_writing = false;
-            self.changed.notify_all();
-        }
-    }
-
-    fn give_back(&self, taken: Taken) {
-        let mut state = self.state();
-        if state.spare.len() < 2 {
-            state.spare.push(taken);
-        }
-    }
+/// A child run that is polled after its root run has returned: nobody would ever ask for its snapshots, and the lock
+/// that they were under is gone.
+fn refuse(writing: Writing) {
+    writing.saver.fail_to_take(writing.job.seq, "the run that it is part of is over");
 }

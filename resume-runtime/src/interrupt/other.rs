@@ -4,7 +4,7 @@ use std::process;
 use std::sync::Once;
 use std::sync::atomic::Ordering;
 
-use super::{LETHAL, RAISED, SIGNAL, report};
+use super::{FLAGS, report};
 use crate::limits::{Signal, Signals};
 
 /// The number of SIGINT, for the status of the process.
@@ -12,11 +12,13 @@ const SIGINT: i32 = 2;
 
 pub(super) fn install() {
     let handler = || {
-        if LETHAL.swap(true, Ordering::SeqCst) {
+        if FLAGS.lethal.swap(true, Ordering::SeqCst) {
             process::exit(128 + SIGINT);
         }
-        SIGNAL.store(SIGINT as usize, Ordering::SeqCst);
-        RAISED.store(true, Ordering::SeqCst);
+        FLAGS.signal.store(SIGINT as usize, Ordering::SeqCst);
+        FLAGS.raised.store(true, Ordering::SeqCst);
+        // A run that began meanwhile may have taken that back.
+        FLAGS.lethal.store(true, Ordering::SeqCst);
         super::announce();
     };
     if let Err(error) = ctrlc::set_handler(handler) {

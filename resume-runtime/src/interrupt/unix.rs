@@ -10,7 +10,7 @@ use std::{io, thread};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU};
 use signal_hook::{flag, low_level};
 
-use super::{ADDED, LETHAL, RAISED, SIGNAL, report};
+use super::{ADDED, FLAGS, report};
 use crate::limits::{Signal, Signals};
 
 /// Those that every program is stopped by.
@@ -79,10 +79,10 @@ fn unless_taken(signal: i32, name: &str, install: impl FnOnce() -> io::Result<()
 /// lethal. A fifth wakes the thread that says so.
 fn watch(signal: i32) -> io::Result<()> {
     let writer = writer()?;
-    flag::register_conditional_default(signal, &LETHAL as &'static AtomicBool)?;
-    flag::register_usize(signal, &SIGNAL as &'static AtomicUsize, signal as usize)?;
-    flag::register(signal, &RAISED as &'static AtomicBool)?;
-    flag::register(signal, &LETHAL as &'static AtomicBool)?;
+    flag::register_conditional_default(signal, &FLAGS.lethal as &'static AtomicBool)?;
+    flag::register_usize(signal, &FLAGS.signal as &'static AtomicUsize, signal as usize)?;
+    flag::register(signal, &FLAGS.raised as &'static AtomicBool)?;
+    flag::register(signal, &FLAGS.lethal as &'static AtomicBool)?;
     low_level::pipe::register(signal, writer)?;
     Ok(())
 }
@@ -91,7 +91,7 @@ fn watch(signal: i32) -> io::Result<()> {
 fn watch_added(signal: i32) -> io::Result<()> {
     let writer = writer()?;
     flag::register_usize(signal, &ADDED as &'static AtomicUsize, signal as usize)?;
-    flag::register(signal, &RAISED as &'static AtomicBool)?;
+    flag::register(signal, &FLAGS.raised as &'static AtomicBool)?;
     low_level::pipe::register(signal, writer)?;
     Ok(())
 }
