@@ -24,6 +24,8 @@ struct Inner {
     signal: Option<i32>,
     /// Of a run that was stopped in time.
     status: Option<u8>,
+    /// What was to be saved before the end could not be.
+    is_unsaved: bool,
     advice: Option<String>,
     source: Option<io::Error>,
 }
@@ -34,7 +36,7 @@ struct Inner {
 pub enum ErrorKind {
     /// A signal, [`interrupt`](crate::interrupt), a deadline or a file `stop` asked the run to stop; it has been saved.
     Interrupted,
-    /// Another process, or another thread of this one, is in the same run.
+    /// Another process, or another thread of this one, is in the same run; or was given it while this one stood still.
     Busy,
     /// A snapshot was required or named, and there is none.
     NoSnapshot,
@@ -127,6 +129,7 @@ impl Error {
             path: None,
             signal: None,
             status: None,
+            is_unsaved: false,
             advice: None,
             source: None,
         }))
@@ -157,7 +160,13 @@ impl Error {
     /// What could not be saved is no success, whatever status is set.
     pub(crate) fn unsaved(mut self) -> Error {
         self.0.status = self.0.status.map(|status| status.max(1));
+        self.0.is_unsaved = true;
         self
+    }
+
+    /// Whether what was to be saved before the end could not be.
+    pub(crate) fn is_unsaved(&self) -> bool {
+        self.0.is_unsaved
     }
 
     /// Whether the run was stopped in time, and wants to be run again.

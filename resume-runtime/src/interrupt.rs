@@ -47,6 +47,8 @@ static WAS_SAID: AtomicBool = AtomicBool::new(false);
 static CAUSE: AtomicU8 = AtomicU8::new(0);
 /// Whether any single run has ever been asked.
 static SINGLE: AtomicBool = AtomicBool::new(false);
+/// Whether a run that was asked could not be saved.
+static UNSAVED: AtomicBool = AtomicBool::new(false);
 /// The status of a process that was stopped in time.
 static STATUS: AtomicU8 = AtomicU8::new(0);
 /// The root runs that are under way.
@@ -85,6 +87,7 @@ pub fn clear_interrupt() {
     ADDED.store(0, Ordering::SeqCst);
     WAS_SAID.store(false, Ordering::SeqCst);
     CAUSE.store(Asked::Nothing as u8, Ordering::SeqCst);
+    UNSAVED.store(false, Ordering::SeqCst);
     FLAGS.clear(members.is_empty());
 }
 
@@ -255,7 +258,11 @@ impl Member {
         self.gaps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn flushed(&self) {
+    /// It has nothing left to save; `is_unsaved` tells that it could not be.
+    pub(crate) fn flushed(&self, is_unsaved: bool) {
+        if is_unsaved {
+            UNSAVED.store(true, Ordering::SeqCst);
+        }
         self.has_flushed.store(true, Ordering::SeqCst);
     }
 
@@ -343,7 +350,8 @@ pub(crate) fn end(error: &Error) -> ! {
     report::notice(&error.to_string());
     store::give_back_all();
     if error.is_in_time() {
-        let status = error.exit_status().into();
+        // With any run of the process unsaved it is no success, whatever status is set.
+        let status = error.exit_status().max(u8::from(UNSAVED.load(Ordering::SeqCst))).into();
         flush(|status| process::exit(status), status);
         process::exit(status)
     }
@@ -365,7 +373,9 @@ fn wait_for_others(grace: Duration) {
         }
         let names = waiting.join(", ");
         if began.elapsed() >= grace {
-            report::warning(&format!("not waiting any longer for {names}; its last snapshot stands"));
+            report::warning(&format!(
+                "not waiting any longer for {names}: it goes on from its last snapshot, if it has one"
+            ));
             return;
         }
         if !was_told && began.elapsed() >= Duration::from_secs(1) {

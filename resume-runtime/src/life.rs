@@ -64,7 +64,8 @@ pub(crate) struct Life {
     /// Loops whose source has been looked at, by the address of their name.
     looked_at: Vec<usize>,
     _membership: Option<Membership>,
-    _lock: Option<Lock>,
+    /// Goes last, and after the writer is done: it says that what is written is this process's to write.
+    _lock: Option<Arc<Lock>>,
 }
 
 /// Where a run is in its life.
@@ -111,12 +112,12 @@ impl Retry {
     const LONGEST: Duration = Duration::from_secs(30);
 
     /// Whether a snapshot may be tried.
-    fn is_time(&mut self, saver: &Saver) -> bool {
-        if !saver.is_failing() {
+    fn is_time(&mut self, is_failing: bool, now: impl FnOnce() -> Instant) -> bool {
+        if !is_failing {
             *self = Retry::default();
             return true;
         }
-        let now = Instant::now();
+        let now = now();
         if self.until.is_some_and(|until| now < until) {
             return false;
         }
@@ -228,7 +229,10 @@ impl Life {
         } else {
             self.look_at_clock(site, trigger);
         }
-        if self.cause.is_trigger && self.cause.stop.is_none() && !self.retry.is_time(&self.saver) {
+        if self.cause.is_trigger
+            && self.cause.stop.is_none()
+            && !self.retry.is_time(self.saver.is_failing(), Instant::now)
+        {
             self.cause.is_trigger = false;
         }
         // What will run again whenever its parent resumes is never saved; it can only stop.
@@ -342,6 +346,9 @@ impl Life {
         // kept, it would come out further than it did.
         if self.node.function.on_return == OnReturn::Discard || self.node.parent.is_some() {
             self.discard();
+            if self.node.home.is_lost() {
+                return Err(self.node.cut_error());
+            }
         }
         Ok(())
     }
@@ -349,6 +356,11 @@ impl Life {
     /// Removes what the run has saved.
     pub(crate) fn discard(&mut self) {
         let (home, key) = (&self.node.home, &self.node.key);
+        if home.writer.is_closed() {
+            // A child run that has outlived its root run: what it saved went with that, and the folder may be that of the
+            // next life.
+            return;
+        }
         let good = std::mem::take(&mut self.saver.ledger().good);
         if self.node.parent.is_none() {
             home.start.forget();
@@ -364,7 +376,9 @@ impl Life {
         } else {
             Ok(())
         };
-        if let Err(error) = removed {
+        if let Err(error) = removed
+            && !home.is_lost_by(&error)
+        {
             report::warning(&format!(
                 "{} is finished, but its snapshots could not be removed ({error}): the next call will take them up again",
                 self.node.label()
@@ -380,7 +394,7 @@ impl Life {
         self.take_back_start();
         self.node.cut(error);
         if let (true, Some(member)) = (error.is_interrupt(), &self.node.home.member) {
-            member.flushed();
+            member.flushed(error.is_unsaved());
         }
     }
 
@@ -415,5 +429,26 @@ impl Life {
         if let Mode::Test(session) = &self.node.home.mode {
             session.end_if_cut();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Retry;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn pauses_grow_while_saving_fails() {
+        let mut retry = Retry::default();
+        let start = Instant::now();
+        let at = |millis: u64| move || start + Duration::from_millis(millis);
+        assert!(retry.is_time(false, at(0)));
+        let tried: Vec<u64> = (0..2_000_000).step_by(10).filter(|millis| retry.is_time(true, at(*millis))).collect();
+        let pauses: Vec<u64> = tried.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let expected = [50, 100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000];
+        assert_eq!(pauses[..12], expected);
+        // As soon as it works again, all is as at first.
+        assert!(retry.is_time(false, at(2_000_001)) && retry.is_time(false, at(2_000_002)));
+        assert!(retry.is_time(true, at(2_000_003)) && !retry.is_time(true, at(2_000_050)));
     }
 }

@@ -2,9 +2,10 @@
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
+use std::io;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use crate::budget::Pacing;
 use crate::error::{Error, ErrorKind};
@@ -14,7 +15,7 @@ use crate::keep::Keep;
 use crate::poison::Start;
 use crate::quota::Quota;
 use crate::rng::Generators;
-use crate::store::{Key, Store};
+use crate::store::{Key, Lock, Lost, Store};
 use crate::testing::Session;
 use crate::writer::Writer;
 
@@ -39,6 +40,28 @@ pub(crate) struct Home {
     pub(crate) start: Start,
     /// What saves the runs of the tree.
     pub(crate) writer: Writer,
+    /// What keeps other processes out, while the root run is under way.
+    pub(crate) lock: Weak<Lock>,
+    /// Why the tree is no longer this process's, once that is known.
+    pub(crate) lost: OnceLock<String>,
+}
+
+impl Home {
+    /// Whether the runs belong to somebody else by now. Asked after something could not be written or removed: `error` may
+    /// say so itself, or only show it, such as a temporary file that the new owner has removed.
+    pub(crate) fn is_lost_by(&self, error: &io::Error) -> bool {
+        let now = || self.lock.upgrade().and_then(|lock| lock.check().err());
+        let why = |error: &io::Error| Lost::of(error).map(ToString::to_string);
+        if let Some(why) = why(error).or_else(|| now().as_ref().and_then(why)) {
+            self.lost.get_or_init(|| why);
+        }
+        self.is_lost()
+    }
+
+    /// Whether it is known that the runs belong to somebody else.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.lost.get().is_some()
+    }
 }
 
 /// What runs of a tree do at all.
@@ -90,7 +113,15 @@ pub(crate) struct State {
     pub(crate) has_below: bool,
     /// Why the run may not go on: something below it was stopped, and whatever its callers made of that is not what
     /// an uninterrupted run would have seen.
-    cut: Option<(ErrorKind, String)>,
+    cut: Option<Cut>,
+}
+
+/// What a run below was stopped by.
+#[derive(Debug)]
+struct Cut {
+    kind: ErrorKind,
+    text: String,
+    is_unsaved: bool,
 }
 
 impl State {
@@ -146,22 +177,37 @@ impl Node {
     /// Forbids this run and those above it to go on.
     pub(crate) fn cut(&self, error: &Error) {
         for node in self.line() {
-            node.state().cut.get_or_insert_with(|| (error.kind(), error.to_string()));
+            let cut = || Cut { kind: error.kind(), text: error.to_string(), is_unsaved: error.is_unsaved() };
+            node.state().cut.get_or_insert_with(cut);
             node.is_cut.store(true, Ordering::SeqCst);
         }
     }
 
+    /// Whether it may not go on.
     pub(crate) fn is_cut(&self) -> bool {
-        self.is_cut.load(Ordering::Relaxed)
+        self.is_cut.load(Ordering::Relaxed) || self.home.is_lost()
     }
 
-    /// The error of a run that may not go on since one below it was stopped.
+    /// The error of a run that may not go on: it is somebody else's, or one below it was stopped.
     pub(crate) fn cut_error(&self) -> Error {
+        if let Some(why) = self.home.lost.get() {
+            return Error::new(ErrorKind::Busy, format!("{} cannot go on: {why}", self.label()))
+                .of(&self.key)
+                .at(self.home.store.place(&self.key))
+                .advise(
+                    "nothing, where another process goes on with it: its work so far was kept. Else call it again. A \
+                     process that stands still for longer than its locks allow is taken for dead; configure().heartbeat(…) \
+                     sets how long that is",
+                );
+        }
         match &self.state().cut {
-            Some((ErrorKind::Interrupted, _)) | None => {
-                crate::interrupt::error(self, "a run below it was; its last snapshot stands")
+            Some(Cut { kind: ErrorKind::Interrupted, is_unsaved: true, .. }) => {
+                crate::interrupt::error(self, "a run below it was, and could not be saved").unsaved()
             }
-            Some((kind, text)) => {
+            Some(Cut { kind: ErrorKind::Interrupted, .. }) | None => {
+                crate::interrupt::error(self, "a run below it was; it goes on when it is called again")
+            }
+            Some(Cut { kind, text, .. }) => {
                 Error::new(*kind, format!("{} cannot go on, as a run below it could not: {text}", self.label()))
             }
         }

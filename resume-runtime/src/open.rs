@@ -1,8 +1,8 @@
 //! The beginning of a run: its lock, the snapshot it goes on from, and what it says about that.
 
 use std::fmt::Write;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::budget::Pacing;
@@ -48,7 +48,7 @@ pub(crate) struct Opened {
     pub(crate) saver: Arc<Saver>,
     /// The number of the next one.
     pub(crate) next: u64,
-    pub(crate) lock: Option<Lock>,
+    pub(crate) lock: Option<Arc<Lock>>,
     pub(crate) membership: Option<Membership>,
 }
 
@@ -111,6 +111,7 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
     let key = identity.key();
     let store = settings.store();
     let lock = store.lock(&key).map_err(|busy| busy.into_error(&*store, &key))?;
+    let lock = Arc::new(lock);
     if let Some(warning) = lock.warning() {
         report::warning(warning);
     }
@@ -131,6 +132,8 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
         is_weighed: AtomicBool::new(false),
         start: Start::default(),
         writer: Writer::background(compression),
+        lock: Arc::downgrade(&lock),
+        lost: OnceLock::new(),
     };
     let node = identity.node(key, Arc::new(home));
     let note = check(&node, &mut picked)?;
@@ -155,6 +158,8 @@ fn open_off(identity: &Identity) -> Opened {
         is_weighed: AtomicBool::new(true),
         start: Start::default(),
         writer: Writer::inline(Compression::None),
+        lock: Weak::new(),
+        lost: OnceLock::new(),
     };
     opened(identity.node(identity.key(), Arc::new(home)), Picked::default())
 }
@@ -163,6 +168,7 @@ fn open_test(identity: &Identity, session: Arc<testing::Session>) -> Result<Open
     let key = identity.key();
     let store: Arc<dyn Store> = Arc::new(session.store());
     let lock = store.lock(&key).map_err(|busy| busy.into_error(&*store, &key))?;
+    let lock = Arc::new(lock);
     let mut picked = pick::newest(&*store, &key)?;
     let home = Home {
         store,
@@ -175,6 +181,8 @@ fn open_test(identity: &Identity, session: Arc<testing::Session>) -> Result<Open
         is_weighed: AtomicBool::new(true),
         start: Start::default(),
         writer: Writer::inline(Compression::None),
+        lock: Weak::new(),
+        lost: OnceLock::new(),
     };
     let node = identity.node(key, Arc::new(home));
     check(&node, &mut picked)?;

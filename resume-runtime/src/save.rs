@@ -135,10 +135,13 @@ impl Life {
     fn stop_after(&mut self) -> Result<(), Error> {
         let Some(stop) = self.cause.stop else { return Ok(()) };
         self.node.home.writer.flush();
+        if self.node.home.is_lost() {
+            return Err(self.node.cut_error());
+        }
         match stop {
             Stop::Interrupt => Err(match self.saver.is_failing() {
                 false => self.interrupted("it is saved and goes on when it is called again"),
-                true => self.interrupted("it could not be saved; its last snapshot stands").unsaved(),
+                true => self.interrupted(&format!("it could not be saved; {}", self.saver.standing())).unsaved(),
             }),
             Stop::Test => {
                 if let Mode::Test(session) = &self.node.home.mode {
@@ -225,7 +228,7 @@ impl Life {
         }
         self.node.home.writer.flush();
         self.phase = Phase::Over;
-        Ok(())
+        if self.node.home.is_lost() { Err(self.node.cut_error()) } else { Ok(()) }
     }
 }
 

@@ -113,13 +113,18 @@ impl Saver {
     }
 
     /// Saves one snapshot; a failure is a warning, as the run goes on with the ones it has.
+    /// Where the run is somebody else's by now, nothing is written or removed: it ends at its next pass.
     pub(crate) fn save(&self, job: &mut Job, packer: &mut Packer) {
+        if self.node.home.is_lost() {
+            return;
+        }
         let (start, began) = (Instant::now(), crate::clock::thread_time());
         self.weigh(&job.taken);
         let mut ledger = self.ledger();
         ledger.below.extend(job.below.take());
         match self.write(job, &ledger.index, packer) {
             Ok(index) => self.risen(&mut ledger, job, index),
+            Err(why) if self.node.home.is_lost_by(&why) => {}
             Err(why) => self.fail(&ledger, job.seq, &why.to_string()),
         }
         // On a machine with a processor to spare the run does not feel it.
@@ -160,10 +165,15 @@ impl Saver {
         ledger.index = index;
         for before in ledger.below.drain(..) {
             // Left-overs are never found again, and go with the run.
-            let _ = home.store.clear(&before);
+            let gone = home.store.clear(&before);
+            if gone.is_err_and(|error| home.is_lost_by(&error)) {
+                return;
+            }
         }
         home.start.got_on(&*home.store);
-        self.set_aside(&mut ledger.passed);
+        if !self.set_aside(&mut ledger.passed) {
+            return;
+        }
         self.sweep(ledger);
         if let Some(member) = &home.member {
             member.saved();
@@ -173,21 +183,23 @@ impl Saver {
         }
     }
 
-    /// What was stepped over is kept, where it is in nobody's way.
-    fn set_aside(&self, passed: &mut Passed) {
-        let (store, key) = (&self.node.home.store, &self.node.key);
-        let label = self.node.label();
-        for seq in passed.damaged.drain(..) {
-            if let Ok(place) = store.set_aside(key, seq) {
-                report::notice(&format!("{label}: the damaged snapshot is now {place}"));
-            }
-        }
+    /// What was stepped over is kept, where it is in nobody's way. Whether the run is this process's still.
+    fn set_aside(&self, passed: &mut Passed) -> bool {
+        let (home, key) = (&self.node.home, &self.node.key);
+        let damaged = passed.damaged.drain(..);
+        let damaged = damaged.map(|seq| ("the damaged snapshot", home.store.set_aside(key, seq)));
         // The newest last, as the store may keep only that one.
-        for seq in passed.poisoned.drain(..).rev() {
-            if let Ok(place) = store.set_poisoned_aside(key, seq) {
-                report::notice(&format!("{label}: the snapshot that no start got on from is now {place}"));
+        let poisoned = passed.poisoned.drain(..).rev();
+        let poisoned =
+            poisoned.map(|seq| ("the snapshot that no start got on from", home.store.set_poisoned_aside(key, seq)));
+        for (what, place) in damaged.chain(poisoned) {
+            match place {
+                Ok(place) => report::notice(&format!("{}: {what} is now {place}", self.node.label())),
+                Err(error) if home.is_lost_by(&error) => return false,
+                Err(_) => {}
             }
         }
+        true
     }
 
     /// Removes the files that no snapshot which is to be kept needs.
@@ -240,9 +252,13 @@ impl Saver {
         let needed = keep::needed(kept, &ledger.good);
         let gone: Vec<u64> = ledger.good.keys().copied().filter(|seq| !needed.contains(seq)).collect();
         for seq in gone {
-            // What stays for now is tried again after the next snapshot.
-            if self.node.home.store.remove(&self.node.key, seq).is_ok() {
-                ledger.good.remove(&seq);
+            match self.node.home.store.remove(&self.node.key, seq) {
+                Ok(()) => {
+                    ledger.good.remove(&seq);
+                }
+                Err(error) if self.node.home.is_lost_by(&error) => return,
+                // What stays for now is tried again after the next snapshot.
+                Err(_) => {}
             }
         }
     }
@@ -255,12 +271,14 @@ impl Saver {
                 "{} could not be saved in {}: {why}. It goes on, and will be tried again; until then {}",
                 self.node.label(),
                 home.store.locate(key, seq),
-                match ledger.good.keys().next_back() {
-                    Some(seq) => format!("snapshot {seq} stands"),
-                    None => "there is no snapshot".to_owned(),
-                }
+                standing(ledger)
             ));
         }
+    }
+
+    /// For a message: what there is to go on from.
+    pub(crate) fn standing(&self) -> String {
+        standing(&self.ledger())
     }
 
     /// A value could not be taken: there is nothing to save.
@@ -297,6 +315,13 @@ impl Saver {
             version: node.function.version,
             types: taken.types(),
         }
+    }
+}
+
+fn standing(ledger: &Ledger) -> String {
+    match ledger.good.keys().next_back() {
+        Some(seq) => format!("snapshot {seq} stands"),
+        None => "there is no snapshot".to_owned(),
     }
 }
 

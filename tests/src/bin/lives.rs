@@ -25,6 +25,7 @@ fn main() {
         "sum" => println!("{}", sum(number)),
         "big" => println!("{}", big(number)),
         "noise" => println!("{}", noise(number)),
+        "patient" => println!("{}", patient(number)),
         _ => eprintln!("unknown mode {mode:?}"),
     }
 }
@@ -158,6 +159,19 @@ fn enter(number: u64) {
         .collect();
     times.sort_unstable();
     println!("{}", times[times.len() / 2]);
+}
+
+/// Takes its time, and saves at each pass.
+#[resumable]
+fn patient(size: u64) -> u64 {
+    #[resume]
+    let mut sum = 1u64;
+    for k in 0..size {
+        sum = sum.wrapping_mul(3).wrapping_add(k);
+        std::thread::sleep(std::time::Duration::from_millis(1));
+        checkpoint!(every = 1);
+    }
+    sum
 }
 
 /// Much to save: `number` megabytes that do not compress.
