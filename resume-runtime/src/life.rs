@@ -85,6 +85,8 @@ pub(crate) struct Cause {
     pub(crate) is_trigger: bool,
     /// The site asked for nothing but to stay within the budget.
     pub(crate) is_budget: bool,
+    /// The last snapshot could not be saved, and it is time to try again: no trigger begins anew.
+    pub(crate) is_retry: bool,
     /// A test wants to see the values.
     pub(crate) is_recorded: bool,
 }
@@ -229,14 +231,24 @@ impl Life {
         } else {
             self.look_at_clock(site, trigger);
         }
-        if self.cause.is_trigger
-            && self.cause.stop.is_none()
-            && !self.retry.is_time(self.saver.is_failing(), Instant::now)
-        {
-            self.cause.is_trigger = false;
+        if self.cause.stop.is_none() {
+            self.retry_what_failed(site);
         }
         // What will run again whenever its parent resumes is never saved; it can only stop.
-        self.cause.stop.is_some() || self.cause.is_recorded || (self.cause.is_trigger && !self.node.is_passing)
+        let saves = self.cause.is_trigger || self.cause.is_retry;
+        self.cause.stop.is_some() || self.cause.is_recorded || (saves && !self.node.is_passing)
+    }
+
+    /// While snapshots cannot be saved they are tried at times of their own, and what a site asks for counts as served:
+    /// `every` goes on falling on its passes.
+    fn retry_what_failed(&mut self, site: u32) {
+        let is_failing = self.saver.is_failing();
+        let is_time = self.retry.is_time(is_failing, Instant::now);
+        if is_failing && !is_time && self.cause.is_trigger {
+            self.counter(site).since = 0;
+            self.cause.is_trigger = false;
+        }
+        self.cause.is_retry = is_failing && is_time && !self.cause.is_trigger;
     }
 
     fn look_at_clock(&mut self, site: u32, trigger: &Trigger) {
@@ -331,7 +343,7 @@ impl Life {
             return Ok(());
         }
         self.phase = Phase::Over;
-        if self.has_saved || self.node.parent.is_none() {
+        if self.has_saved || self.node.state().has_below || self.node.parent.is_none() {
             self.node.home.writer.flush();
         }
         if !is_finished {
@@ -342,9 +354,10 @@ impl Life {
             self.end_test();
             return Err(self.node.cut_error());
         }
-        // A child run is never called again under its name, but runs again when its parent resumes: from what it had
-        // kept, it would come out further than it did.
-        if self.node.function.on_return == OnReturn::Discard || self.node.parent.is_some() {
+        // What a child run has saved goes with its parent's next snapshot: until then a resumed parent calls it again, and
+        // it need not begin anew. From what it was to keep it would come out further than it did.
+        let (is_root, on_return) = (self.node.parent.is_none(), self.node.function.on_return);
+        if (is_root && on_return == OnReturn::Discard) || (!is_root && on_return == OnReturn::Keep) {
             self.discard();
             if self.node.home.is_lost() {
                 return Err(self.node.cut_error());

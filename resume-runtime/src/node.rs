@@ -15,6 +15,7 @@ use crate::keep::Keep;
 use crate::poison::Start;
 use crate::quota::Quota;
 use crate::rng::Generators;
+use crate::saver::Saver;
 use crate::store::{Key, Lock, Lost, Store};
 use crate::testing::Session;
 use crate::writer::Writer;
@@ -94,6 +95,8 @@ pub(crate) struct Node {
     /// Whether nothing of it is ever saved: it runs again whenever its parent resumes.
     pub(crate) is_passing: bool,
     pub(crate) state: Mutex<State>,
+    /// What keeps its snapshots: child runs stand on them.
+    pub(crate) saver: OnceLock<Weak<Saver>>,
     /// Whether `state.cut` is set; looked at in each due pass.
     is_cut: AtomicBool,
     /// Whether it is on its way back to the site it was cut at.
@@ -155,6 +158,7 @@ impl Node {
             shares_generators,
             is_passing,
             state: Mutex::new(State::new(under(0, function.body))),
+            saver: OnceLock::new(),
             is_cut: AtomicBool::new(false),
             is_walking: AtomicBool::new(false),
         })

@@ -99,6 +99,12 @@ pub(crate) struct Index {
 }
 
 impl Index {
+    /// The files that blocks of the snapshot lie in, with their sizes; none if it has no blocks.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (u64, u64)> {
+        let all = if self.places.is_empty() { None } else { Some(&self.sizes) };
+        all.into_iter().flatten().map(|(seq, size)| (*seq, *size))
+    }
+
     /// The files that the snapshot needs, itself included.
     pub(crate) fn objects(&self) -> impl Iterator<Item = u64> {
         self.sizes.keys().copied()

@@ -53,7 +53,7 @@ impl Life {
     fn is_saving(&self) -> bool {
         let cause = &self.cause;
         let stops = matches!(cause.stop, Some(Stop::Interrupt | Stop::Test));
-        (cause.is_trigger || stops) && cause.stop != Some(Stop::Cut) && !self.node.is_passing
+        (cause.is_trigger || cause.is_retry || stops) && cause.stop != Some(Stop::Cut) && !self.node.is_passing
     }
 
     /// One more value of the snapshot that the pass is due for.

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use crate::codec;
@@ -14,7 +14,7 @@ use crate::interrupt;
 use crate::keep;
 use crate::layout;
 use crate::node::Node;
-use crate::object::{self, Index};
+use crate::object::{self, Fault, Index};
 use crate::pack::Packer;
 use crate::report;
 use crate::snapshot::{Bytes, Snapshot};
@@ -67,6 +67,8 @@ pub(crate) struct Ledger {
     passed: Passed,
     /// What goes with the next snapshot that is saved.
     below: Vec<Key>,
+    /// The newest snapshot, if it could not be saved: child runs save what stands on it.
+    unsaved: Option<Job>,
     /// The blocks of the newest snapshot.
     pub(crate) index: Index,
 }
@@ -94,8 +96,10 @@ impl Saver {
     /// For a run that has begun, with what was found of its snapshots.
     pub(crate) fn new(node: Arc<Node>, good: &[u64], passed: Passed, index: Index) -> Arc<Saver> {
         let good = good.iter().map(|seq| (*seq, None)).collect();
-        let ledger = Mutex::new(Ledger { good, passed, below: Vec::new(), index });
-        Arc::new(Saver { node, ledger, is_failing: AtomicBool::new(false), spent: AtomicU64::new(0) })
+        let ledger = Mutex::new(Ledger { good, passed, below: Vec::new(), unsaved: None, index });
+        let saver = Arc::new(Saver { node, ledger, is_failing: AtomicBool::new(false), spent: AtomicU64::new(0) });
+        let _ = saver.node.saver.set(Arc::downgrade(&saver));
+        saver
     }
 
     pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
@@ -120,12 +124,18 @@ impl Saver {
         }
         let (start, began) = (Instant::now(), crate::clock::thread_time());
         self.weigh(&job.taken);
+        let stands = self.stands(packer);
         let mut ledger = self.ledger();
         ledger.below.extend(job.below.take());
-        match self.write(job, &ledger.index, packer) {
-            Ok(index) => self.risen(&mut ledger, job, index),
+        ledger.unsaved = None;
+        match stands.and_then(|()| self.try_save(&mut ledger, job, packer)) {
+            Ok(()) => {}
             Err(why) if self.node.home.is_lost_by(&why) => {}
-            Err(why) => self.fail(&ledger, job.seq, &why.to_string()),
+            Err(why) => {
+                self.fail(&ledger, job.seq, &why.to_string());
+                let (moment, taken) = (std::mem::take(&mut job.moment), std::mem::take(&mut job.taken));
+                ledger.unsaved = Some(Job { seq: job.seq, moment, taken, below: None });
+            }
         }
         // On a machine with a processor to spare the run does not feel it.
         if crate::load::is_busy() {
@@ -133,6 +143,43 @@ impl Saver {
             self.spent.fetch_add(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
         }
         interrupt::wrote(&self.node.home, start.elapsed());
+    }
+
+    fn try_save(&self, ledger: &mut Ledger, job: &Job, packer: &mut Packer) -> io::Result<()> {
+        if !self.has_all(&ledger.index) {
+            report::warning(&format!(
+                "files that the snapshots of {} share have been removed by somebody: the next one holds everything again",
+                self.node.label()
+            ));
+            ledger.index = Index::default();
+        }
+        let index = self.write(job, &ledger.index, packer)?;
+        self.risen(ledger, job, index);
+        Ok(())
+    }
+
+    /// Whether the files are there that the next snapshot may lean on.
+    fn has_all(&self, index: &Index) -> bool {
+        let (store, key) = (&self.node.home.store, &self.node.key);
+        index.files().all(|(seq, size)| store.open(key, seq).is_ok_and(|object| object.size() == size))
+    }
+
+    /// A snapshot of a child run is never found without those of the runs above that it stands on. One of these that could
+    /// not be saved is tried again first.
+    fn stands(&self, packer: &mut Packer) -> io::Result<()> {
+        let above: Vec<Arc<Saver>> =
+            self.node.line().skip(1).filter_map(|node| node.saver.get().and_then(Weak::upgrade)).collect();
+        for saver in above.iter().rev() {
+            let mut ledger = saver.ledger();
+            if let Some(job) = ledger.unsaved.take()
+                && let Err(error) = saver.try_save(&mut ledger, &job, packer)
+            {
+                ledger.unsaved = Some(job);
+                let what = format!("the snapshot of {} that it stands on cannot be saved: {error}", saver.node.label());
+                return Err(io::Error::new(error.kind(), what));
+            }
+        }
+        Ok(())
     }
 
     fn weigh(&self, taken: &Taken) {
@@ -207,7 +254,11 @@ impl Saver {
         let (store, key) = (&self.node.home.store, &self.node.key);
         for (seq, known) in &mut ledger.good {
             if known.is_none() {
-                *known = known_from(&**store, key, *seq);
+                match known_from(&**store, key, *seq) {
+                    Ok(there) => *known = there,
+                    // It may be sound, and need any of the others: they stay until it can be read.
+                    Err(_) => return,
+                }
             }
         }
         let function = self.node.function;
@@ -325,12 +376,16 @@ fn standing(ledger: &Ledger) -> String {
     }
 }
 
-/// Reads of an earlier snapshot what has to be known of it. One that cannot be read stays.
-fn known_from(store: &dyn Store, key: &Key, seq: u64) -> Option<Known> {
-    let table = object::table(&mut *store.open(key, seq).ok()?).ok()?;
+/// Reads of an earlier snapshot what has to be known of it; `None` of one that is damaged. It stays.
+fn known_from(store: &dyn Store, key: &Key, seq: u64) -> io::Result<Option<Known>> {
+    let table = match object::table(&mut *store.open(key, seq)?) {
+        Ok(table) => table,
+        Err(Fault::Damage(_)) => return Ok(None),
+        Err(Fault::Io(error)) => return Err(error),
+    };
     let needs: BTreeSet<u64> = table.needs().chain([seq]).collect();
     let Snapshot { saved_at, site, .. } = table.snapshot;
-    Some(Known { needs: needs.into_iter().collect(), saved_at, site })
+    Ok(Some(Known { needs: needs.into_iter().collect(), saved_at, site }))
 }
 
 /// How far the outermost loop has come, if it is over a range of integers: of how many items, how many are done.

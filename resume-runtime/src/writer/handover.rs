@@ -135,7 +135,8 @@ impl<W: Work> Shared<W> {
             self.changed.notify_all();
             // Whoever waits for this thread would wait for ever.
             if catch_unwind(AssertUnwindSafe(|| work.work(tools))).is_err() {
-                work.panicked();
+                // What it says of that may panic too.
+                let _ = catch_unwind(AssertUnwindSafe(|| work.panicked()));
             }
             self.give_back(work.into_buffer());
             self.state().is_working = false;
