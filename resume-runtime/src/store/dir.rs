@@ -189,7 +189,7 @@ impl Store for Dir {
 
     fn remove(&self, key: &Key, seq: u64) -> io::Result<()> {
         lock::check(&self.folder(key))?;
-        unless_missing(again(|| self.disk.remove_file(&self.file(key, seq))))?;
+        durable::unless_missing(again(|| self.disk.remove_file(&self.file(key, seq))))?;
         starts::forget(&self.file(key, seq));
         Ok(())
     }
@@ -240,7 +240,11 @@ impl Store for Dir {
         // While the run was not ours, somebody else may have removed its folder and made it again.
         self.durable().forget(key);
         let folder = self.folder(key);
-        durable::sweep(&*self.disk, &folder);
+        let swept = durable::sweep(&*self.disk, &folder);
+        // Whoever had the run before may wake up yet: as long as its unfinished file is there, it could get its name.
+        if lock.is_taken_over() {
+            swept?;
+        }
         durable::drop_gone(&*self.disk, &durable::gone(&folder));
         Ok(lock)
     }
@@ -290,14 +294,6 @@ pub(crate) fn file_name(seq: u64) -> String {
 fn parse(name: &str) -> Option<u64> {
     let seq = name.strip_suffix(SUFFIX)?.parse().ok()?;
     (file_name(seq) == name).then_some(seq)
-}
-
-/// What is to be gone may be gone already.
-fn unless_missing(result: io::Result<()>) -> io::Result<()> {
-    match result {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
-        result => result,
-    }
 }
 
 #[cfg(test)]

@@ -77,16 +77,32 @@ fn shorter<'a>(one: Option<&'a Path>, other: Option<&'a Path>) -> Option<&'a Pat
 }
 
 /// Removes what a killed process left unfinished in a folder and below it. Only for the holder of the run's lock.
-pub(super) fn sweep(disk: &dyn Disk, folder: &Path) {
-    for entry in disk.list(folder).unwrap_or_default() {
+///
+/// # Errors
+/// The first thing that could not be looked at or removed; all else is.
+pub(super) fn sweep(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
+    let mut swept = Ok(());
+    for entry in unless_missing(again(|| disk.list(folder)))? {
         let path = folder.join(entry.name.as_os_str());
-        if entry.is_folder && path.extension().is_some_and(|extension| extension == GONE) {
-            drop_gone(disk, &path);
+        let done = if entry.is_folder && path.extension().is_some_and(|extension| extension == GONE) {
+            unless_missing(again(|| disk.remove_tree(&path)))
         } else if entry.is_folder {
-            sweep(disk, &path);
+            sweep(disk, &path)
         } else if entry.name.to_str().is_some_and(is_temporary) {
-            let _ = again(|| disk.remove_file(&path));
-        }
+            unless_missing(again(|| disk.remove_file(&path)))
+        } else {
+            Ok(())
+        };
+        swept = swept.and(done);
+    }
+    swept
+}
+
+/// What is not there need not be looked at or removed.
+pub(super) fn unless_missing<T: Default>(result: io::Result<T>) -> io::Result<T> {
+    match result {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(T::default()),
+        result => result,
     }
 }
 
@@ -190,13 +206,13 @@ mod tests {
         for name in ["notes.tmp", ".tmp", "a.tmp", "a.7-x.tmp", "a.7-1.tmp2", "7-1.tmp"] {
             fs::write(folder.join(name), b"mine")?;
         }
-        sweep(&Os, &folder);
+        sweep(&Os, &folder)?;
         assert_eq!(fs::read_dir(&*folder)?.count(), 8);
         let below = folder.join("under-1").join("0-g");
         fs::create_dir_all(&below)?;
         write(&Os, &below, "a", &mut |out| out.write_all(b"one"))?;
         fs::write(below.join(temporary_name("b")), b"half")?;
-        sweep(&Os, &folder);
+        sweep(&Os, &folder)?;
         assert_eq!(fs::read_dir(&below)?.count(), 1);
         Ok(())
     }

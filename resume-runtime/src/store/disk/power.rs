@@ -122,7 +122,7 @@ impl History {
                     return Err(format!("{key}: durable {seq} of life {its_life}, but found {seqs:?}"));
                 }
             }
-            durable::sweep(&sim, &store.folder(key));
+            durable::sweep(&sim, &store.folder(key)).expect("swept");
             store.put(key, newest + 1, b"next").map_err(|e| format!("{key}: {newest} + 1: {e}"))?;
             if store.list(key).ok().and_then(|seqs| seqs.last().copied()) != Some(newest + 1) {
                 return Err(format!("{key}: the next snapshot is not the newest"));
