@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::io::{self, Read};
+#[cfg(unix)]
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -111,8 +113,19 @@ impl Program {
         command
     }
 
-    /// No variable of the outer test reaches the program.
+    /// No variable of the outer test reaches the program, and no signal is ignored in it: `nohup` and shells ignore some for
+    /// what they start, and the program would too.
     fn prepare(&self, command: &mut Command) {
+        #[cfg(unix)]
+        // SAFETY: between fork and exec nothing is done but to call `signal`, which may be called there.
+        unsafe {
+            command.pre_exec(|| {
+                for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGUSR1, libc::SIGUSR2] {
+                    libc::signal(signal, libc::SIG_DFL);
+                }
+                Ok(())
+            });
+        }
         for name in
             ["OFF", "FRESH", "FROM", "REQUIRE", "QUIET", "LOCK", "DEADLINE", "SIGNALS", "EXIT_STATUS", "STORE_LIMIT"]
         {
@@ -233,6 +246,17 @@ impl Running {
         let said = self.child.stderr.as_mut().expect("it is not read elsewhere");
         let mut byte = [0];
         while !self.said.ends_with(text.as_bytes()) {
+            let read = said.read(&mut byte).expect("its standard error can be read");
+            assert!(read > 0, "it has ended without {text:?}: {}", String::from_utf8_lossy(&self.said));
+            self.said.extend(byte);
+        }
+    }
+
+    /// Waits until the program has written this so many times to its standard error.
+    pub fn wait_for_lines(&mut self, text: &str, times: usize) {
+        while String::from_utf8_lossy(&self.said).matches(text).count() < times {
+            let said = self.child.stderr.as_mut().expect("it is not read elsewhere");
+            let mut byte = [0];
             let read = said.read(&mut byte).expect("its standard error can be read");
             assert!(read > 0, "it has ended without {text:?}: {}", String::from_utf8_lossy(&self.said));
             self.said.extend(byte);

@@ -98,7 +98,7 @@ fn a_last_save_that_fails_says_what_there_is() {
     let store = scratch();
     // It saves nothing of its own accord in this time.
     let mut running = Program::new(LIMITED, store.path(), &["threads", "100000"]).start();
-    assert!(running.wait_for(|| folders(&store).len() == 4));
+    running.wait_for_lines("started fresh", 4);
     for folder in folders(&store) {
         Obstacle::new(&mut running, folder);
     }
@@ -134,7 +134,7 @@ fn a_last_save_that_fails_is_no_success() {
     for (blocked, status) in [(0, 0), (1, 1), (4, 1)] {
         let store = scratch();
         let mut running = program(&store).start();
-        assert!(running.wait_for(|| folders(&store).len() == 4));
+        running.wait_for_lines("started fresh", 4);
         for _ in 0..4 {
             running.wait_for_line("started fresh");
         }
