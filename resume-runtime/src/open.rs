@@ -122,18 +122,15 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
     let stated = identity.function.compression.filter(|_| !settings.is_compression_forced);
     let compression = stated.unwrap_or(settings.compression);
     let home = Home {
-        store,
-        mode: Mode::Live,
         is_fresh: settings.fresh,
         member: Some(membership.member()),
         keep: settings.keep,
         quota: Quota::new(settings.store_limit),
         pacing: settings.pacing,
         is_weighed: AtomicBool::new(false),
-        start: Start::default(),
         writer: Writer::background(compression),
         lock: Arc::downgrade(&lock),
-        lost: OnceLock::new(),
+        ..in_memory(store, Mode::Live)
     };
     let node = identity.node(key, Arc::new(home));
     let note = check(&node, &mut picked)?;
@@ -145,11 +142,11 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
     Ok(Opened { lock: Some(lock), membership: Some(membership), ..opened(node, picked) })
 }
 
-/// A plain function, but for its generator.
-fn open_off(identity: &Identity) -> Opened {
-    let home = Home {
-        store: Arc::new(Memory::new()),
-        mode: Mode::Off,
+/// What runs share that nobody waits for, and whose snapshots, if there are any, go with the process.
+fn in_memory(store: Arc<dyn Store>, mode: Mode) -> Home {
+    Home {
+        store,
+        mode,
         is_fresh: false,
         member: None,
         keep: Keep::default(),
@@ -160,7 +157,12 @@ fn open_off(identity: &Identity) -> Opened {
         writer: Writer::inline(Compression::None),
         lock: Weak::new(),
         lost: OnceLock::new(),
-    };
+    }
+}
+
+/// A plain function, but for its generator.
+fn open_off(identity: &Identity) -> Opened {
+    let home = in_memory(Arc::new(Memory::new()), Mode::Off);
     opened(identity.node(identity.key(), Arc::new(home)), Picked::default())
 }
 
@@ -170,20 +172,7 @@ fn open_test(identity: &Identity, session: Arc<testing::Session>) -> Result<Open
     let lock = store.lock(&key).map_err(|busy| busy.into_error(&*store, &key))?;
     let lock = Arc::new(lock);
     let mut picked = pick::newest(&*store, &key)?;
-    let home = Home {
-        store,
-        mode: Mode::Test(session),
-        is_fresh: false,
-        member: None,
-        keep: Keep::default(),
-        quota: Quota::default(),
-        pacing: Pacing::default(),
-        is_weighed: AtomicBool::new(true),
-        start: Start::default(),
-        writer: Writer::inline(Compression::None),
-        lock: Weak::new(),
-        lost: OnceLock::new(),
-    };
+    let home = in_memory(store, Mode::Test(session));
     let node = identity.node(key, Arc::new(home));
     check(&node, &mut picked)?;
     Ok(Opened { lock: Some(lock), ..opened(node, picked) })

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Expr, ExprCall, Lit, LitStr};
 
-use super::parse_duration;
+use super::site::parse_duration;
 
 /// Which snapshots of the run are kept.
 #[derive(Clone)]
