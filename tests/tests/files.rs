@@ -5,15 +5,20 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Once;
+#[cfg(unix)]
 use std::thread;
+#[cfg(unix)]
 use std::time::{Duration, Instant};
 
 use resume_runtime::fs::{CsvFormat, CsvReader, CsvWriter, InputFile, OutputFile, csv};
 use resume_runtime::store::Memory;
 use resume_runtime::testing::cut_everywhere;
 use resume_runtime::{checkpoint, resumable};
-use resume_tests::child::{Program, Scratch};
+#[cfg(unix)]
+use resume_tests::child::Program;
+use resume_tests::child::Scratch;
 use resume_tests::convert::{WRITTEN, convert, prepare};
+#[cfg(unix)]
 use resume_tests::random::Random;
 
 fn scratch(name: &str) -> Scratch {

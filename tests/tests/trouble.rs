@@ -1,7 +1,9 @@
 //! Damaged snapshots, full disks, folders that cannot be written: said plainly, and nothing lost.
 
 use std::fs;
+#[cfg(target_os = "linux")]
 use std::path::Path;
+#[cfg(target_os = "linux")]
 use std::process::Command;
 
 use resume_tests::child::{Program, Scratch, damage};
