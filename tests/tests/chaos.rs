@@ -3,9 +3,9 @@
 //! comes to its end, and nothing is left over.
 //!
 //! `RESUME_CHAOS=3600` for an hour; `RESUME_CHAOS_SEED=7` for the plan of one that failed (what meets what is up to the
-//! machine all the same). The clock of the day cannot be set without setting it for the whole machine: what depends on
-//! it, the times in snapshots and locks, is disturbed through the times of files, and the monotonic clocks by time
-//! namespaces, where the machine has them.
+//! machine all the same). The clock of the day jumps by a library that is loaded in front of the C library's, if there is a
+//! compiler to make it; the monotonic clocks by time namespaces, where the machine has them; and files seem to be of other
+//! times.
 #![cfg(target_os = "linux")]
 
 #[path = "chaos/disturb.rs"]
@@ -250,7 +250,7 @@ fn chaos() {
         chaos.step();
     }
     chaos.settle();
-    println!("{:?}, {}", chaos.counts, chaos.disk);
+    println!("{:?}, {}, the clock of the day jumped: {}", chaos.counts, chaos.disk, disturb::has_days());
     assert_eq!(disturb::files(&chaos.store), Vec::<PathBuf>::new(), "something is left in the store");
     assert_eq!(disturb::files(outs.path()).len(), RUNS, "something is left beside the output");
     assert!(chaos.counts.resumed > 0 && chaos.counts.finished > 0, "{:?}", chaos.counts);

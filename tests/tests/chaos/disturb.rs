@@ -22,6 +22,8 @@ pub(crate) struct Plan {
     is_limited: bool,
     /// How far its monotonic clocks are ahead, in seconds.
     ahead: Option<u64>,
+    /// How its clock of the day jumps.
+    day: Option<u64>,
 }
 
 impl Plan {
@@ -43,16 +45,20 @@ impl Plan {
         coming.reverse();
         let is_limited = !has_small_disk && random.chance(20);
         let ahead = random.chance(20).then(|| 1 + random.next() % 10_000_000);
-        Plan { began: Instant::now(), coming, sent: Vec::new(), is_limited, ahead }
+        let day = random.chance(30).then(|| random.next());
+        Plan { began: Instant::now(), coming, sent: Vec::new(), is_limited, ahead, day }
     }
 
     /// The program as the plan wants it to be started.
-    pub(crate) fn dress(&self, program: Program) -> Program {
+    pub(crate) fn dress(&self, mut program: Program) -> Program {
         /// Whether a process may have clocks of its own here.
         static HAS_CLOCKS: LazyLock<bool> = LazyLock::new(|| {
             let done = Command::new("unshare").args(["-T", "--monotonic", "9", "--boottime", "9", "true"]).output();
             done.is_ok_and(|output| output.status.success())
         });
+        if let (Some(day), Some(library)) = (self.day, &*DAY) {
+            program = program.env("LD_PRELOAD", library).env("CHAOS_DAY", &day.to_string());
+        }
         if let (Some(ahead), true) = (self.ahead, *HAS_CLOCKS) {
             let ahead = ahead.to_string();
             return program.through(&["unshare", "-T", "--monotonic", &ahead, "--boottime", &ahead]);
@@ -85,6 +91,19 @@ impl Plan {
         };
         self.sent.iter().any(|signal| run.signal() == Some(*signal) || is_status(signal))
     }
+}
+
+/// The library that lets the clock of the day jump, where there is a compiler for it.
+static DAY: LazyLock<Option<String>> = LazyLock::new(|| {
+    let library = concat!(env!("CARGO_TARGET_TMPDIR"), "/chaos-day.so");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/chaos/day.c");
+    let done = Command::new("cc").args(["-shared", "-fPIC", "-o", library, source]).output();
+    done.is_ok_and(|output| output.status.success()).then(|| library.to_owned())
+});
+
+/// Whether the clock of the day can jump here.
+pub(crate) fn has_days() -> bool {
+    DAY.is_some()
 }
 
 /// Where the store is: a small file system of its own, if there is the right to mount one.
