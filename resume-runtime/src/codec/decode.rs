@@ -2,7 +2,7 @@
 
 use super::encode::{ARRAY, BYTES, MAP, NULL, SIMPLE, TAG, TEXT, UNDEFINED, UNSIGNED};
 use super::nested::{Elements, Variant};
-use super::packed::{Numbers, Typed};
+use super::packed::Typed;
 use super::read::{Head, Integer, Reader, Simple};
 use super::scalar::Kind;
 use super::table::Table;
@@ -325,7 +325,7 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
         }
         match head.major {
             ARRAY => self.array(head, visitor),
-            BYTES => Numbers { kind: Kind::U8, bytes: &self.reader.string(head)? }.visit(visitor),
+            BYTES => Typed { kind: Kind::U8, bytes: self.reader.string(head)? }.visit(visitor),
             _ => Err(self.mismatch(head, &visitor)),
         }
     }

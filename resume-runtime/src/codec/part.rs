@@ -1,83 +1,59 @@
 //! One record of a sequence that was stored by column, or a part of one, for a type that reads it.
 
-use super::packed::{Number, Numbers, too_many};
-use super::scalar::{Kind, Scalar};
+use super::packed::{Number, too_many};
 use super::table::Node;
 use super::{DEPTH, Error};
 use serde::de::value::StrDeserializer;
 use serde::de::{
     DeserializeSeed, Deserializer, Error as _, Expected, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
 };
-use serde::ser::{Serialize, SerializeMap, SerializeTuple, Serializer};
-use std::borrow::Cow;
+use serde::ser::{Error as _, Serialize, SerializeMap, SerializeTuple, Serializer};
 
-/// What a record has at one place.
+/// What a record has at one place. It counts the `Option`s around it: a type may wrap itself in them without end.
 #[derive(Clone, Copy)]
-pub(super) enum Part<'t, 'de> {
-    Bool(bool),
-    /// A number, or an array of them with these sides.
-    Numbers {
-        kind: Kind,
-        sides: &'t [usize],
-        bytes: &'t [u8],
-    },
-    Map {
-        entries: &'t [(Cow<'de, str>, Node<'de>)],
-        at: usize,
-    },
-    Array {
-        elements: &'t [Node<'de>],
-        at: usize,
-    },
+pub(super) struct Part<'t, 'de> {
+    node: &'t Node<'de>,
+    at: usize,
+    wrapped: usize,
 }
 
 /// Parts that follow one another. All in one type, since each type is compiled anew with everything that is read from it.
-pub(super) enum Parts<'t, 'de> {
-    Records {
-        node: &'t Node<'de>,
-        next: usize,
-        end: usize,
-    },
-    Elements {
-        elements: std::slice::Iter<'t, Node<'de>>,
-        at: usize,
-    },
-    /// The inner arrays of an array.
-    Lines {
-        kind: Kind,
-        sides: &'t [usize],
-        lines: std::slice::ChunksExact<'t, u8>,
-    },
+pub(super) struct Parts<'t, 'de> {
+    nodes: &'t [Node<'de>],
+    next: usize,
+    at: usize,
+    /// 1 where they are of one node for record after record, 0 where they are of node after node for one record.
+    down: usize,
+    left: usize,
 }
 
 impl<'t, 'de> Parts<'t, 'de> {
+    /// The same place in record after record, or the inner arrays of an array.
     #[inline]
-    fn next(&mut self) -> Option<Part<'t, 'de>> {
-        match self {
-            Parts::Records { node, next, end } => {
-                let at = *next;
-                *next += 1;
-                (at < *end).then(|| node.part(at))
-            }
-            Parts::Elements { elements, at } => elements.next().map(|node| node.part(*at)),
-            Parts::Lines { kind, sides, lines } => {
-                lines.next().map(|bytes| Part::Numbers { kind: *kind, sides, bytes })
-            }
-        }
+    pub(super) fn run(node: &'t Node<'de>, start: usize, count: usize) -> Self {
+        Parts { nodes: std::slice::from_ref(node), next: 0, at: start, down: 1, left: count }
     }
 
-    fn left(&self) -> usize {
-        match self {
-            Parts::Records { next, end, .. } => end.saturating_sub(*next),
-            Parts::Elements { elements, .. } => elements.len(),
-            Parts::Lines { lines, .. } => lines.len(),
-        }
+    /// One place after the other in one record.
+    #[inline]
+    fn elements(nodes: &'t [Node<'de>], at: usize) -> Self {
+        Parts { nodes, next: 0, at, down: 0, left: nodes.len() }
+    }
+
+    #[inline]
+    fn next(&mut self) -> Option<Part<'t, 'de>> {
+        let left = self.left.checked_sub(1)?;
+        let part = Part::new(self.nodes.get(self.next)?, self.at);
+        self.left = left;
+        self.next += 1 - self.down;
+        self.at += self.down;
+        Some(part)
     }
 
     #[inline]
     pub(super) fn visit<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Error> {
         let value = visitor.visit_seq(&mut self)?;
-        if self.left() > 0 { Err(too_many()) } else { Ok(value) }
+        if self.left > 0 { Err(too_many()) } else { Ok(value) }
     }
 }
 
@@ -87,19 +63,19 @@ impl<'de> SeqAccess<'de> for Parts<'_, 'de> {
     #[inline]
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Error> {
         match self.next() {
-            Some(part) => seed.deserialize(Wrapped { part, times: 0 }).map(Some),
+            Some(part) => seed.deserialize(part).map(Some),
             None => Ok(None),
         }
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.left())
+        Some(self.left)
     }
 }
 
 /// The entries of one record.
 struct Entries<'t, 'de> {
-    entries: std::slice::Iter<'t, (Cow<'de, str>, Node<'de>)>,
+    entries: std::slice::Iter<'t, (String, Node<'de>)>,
     value: Option<&'t Node<'de>>,
     at: usize,
 }
@@ -113,14 +89,14 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
             return Ok(None);
         };
         self.value = Some(node);
-        let name: StrDeserializer<'_, Error> = (**name).into_deserializer();
+        let name: StrDeserializer<'_, Error> = name.as_str().into_deserializer();
         seed.deserialize(name).map(Some)
     }
 
     #[inline]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Error> {
         match self.value.take() {
-            Some(node) => seed.deserialize(Wrapped { part: node.part(self.at), times: 0 }),
+            Some(node) => seed.deserialize(Part::new(node, self.at)),
             None => Err(Error::new("a value was read before its name")),
         }
     }
@@ -130,29 +106,43 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
     }
 }
 
-/// A deserializer of a part that counts the `Option`s around it: a type may wrap itself in them without end.
-#[derive(Clone, Copy)]
-struct Wrapped<'t, 'de> {
-    part: Part<'t, 'de>,
-    times: usize,
-}
+impl<'t, 'de> Part<'t, 'de> {
+    #[inline]
+    pub(super) fn new(node: &'t Node<'de>, at: usize) -> Self {
+        Part { node, at, wrapped: 0 }
+    }
 
-impl<'t> Wrapped<'t, '_> {
     #[inline]
     fn number(&self) -> Option<Number<'t>> {
-        match self.part {
-            Part::Numbers { kind, sides: [], bytes } => Some(Number { kind, bytes, wrapped: self.times }),
+        match self.node {
+            Node::Numbers(numbers) => Some(numbers.number(self.at, self.wrapped)),
             _ => None,
+        }
+    }
+
+    /// Outlined, so that what nearly always comes (`deserialize_tuple`) is short.
+    #[inline(never)]
+    fn visit_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.node {
+            Node::Lines { side, inner } => {
+                let start = self.at * side;
+                match &**inner {
+                    Node::Numbers(numbers) => numbers.part(start, *side).visit(visitor),
+                    node => Parts::run(node, start, *side).visit(visitor),
+                }
+            }
+            Node::Array(elements) => Parts::elements(elements, self.at).visit(visitor),
+            _ => Err(self.mismatch(&visitor)),
         }
     }
 
     #[cold]
     fn mismatch(&self, expected: &dyn Expected) -> Error {
-        let found = match self.part {
-            Part::Bool(value) => Unexpected::Bool(value),
-            Part::Numbers { sides: [], .. } => Unexpected::Other("a number"),
-            Part::Numbers { .. } | Part::Array { .. } => Unexpected::Seq,
-            Part::Map { .. } => Unexpected::Map,
+        let found = match self.node {
+            Node::Bools(bytes) => Unexpected::Bool(bytes.get(self.at) == Some(&1)),
+            Node::Numbers(_) => Unexpected::Other("a number"),
+            Node::Lines { .. } | Node::Array(_) => Unexpected::Seq,
+            Node::Map(_) => Unexpected::Map,
         };
         Error::invalid_type(found, expected)
     }
@@ -188,17 +178,15 @@ macro_rules! refused {
     )* };
 }
 
-impl<'de> Deserializer<'de> for Wrapped<'_, 'de> {
+impl<'de> Deserializer<'de> for Part<'_, 'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.part {
-            Part::Bool(value) => visitor.visit_bool(value),
-            Part::Numbers { kind, sides: [], bytes } => {
-                Number { kind, bytes, wrapped: self.times }.deserialize_any(visitor)
-            }
-            Part::Numbers { .. } | Part::Array { .. } => self.deserialize_seq(visitor),
-            Part::Map { .. } => self.deserialize_map(visitor),
+        match self.node {
+            Node::Bools(_) => self.deserialize_bool(visitor),
+            Node::Numbers(numbers) => numbers.number(self.at, self.wrapped).deserialize_any(visitor),
+            Node::Lines { .. } | Node::Array(_) => self.deserialize_seq(visitor),
+            Node::Map(_) => self.deserialize_map(visitor),
         }
     }
 
@@ -210,18 +198,18 @@ impl<'de> Deserializer<'de> for Wrapped<'_, 'de> {
 
     #[inline]
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.part {
-            Part::Bool(value) => visitor.visit_bool(value),
+        match self.node {
+            Node::Bools(bytes) => visitor.visit_bool(bytes.get(self.at) == Some(&1)),
             _ => Err(self.mismatch(&visitor)),
         }
     }
 
     #[inline]
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.times == DEPTH {
+        if self.wrapped == DEPTH {
             return Err(Error::new("options nested without end"));
         }
-        visitor.visit_some(Wrapped { times: self.times + 1, ..self })
+        visitor.visit_some(Part { wrapped: self.wrapped + 1, ..self })
     }
 
     #[inline]
@@ -231,23 +219,30 @@ impl<'de> Deserializer<'de> for Wrapped<'_, 'de> {
 
     #[inline]
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.part {
-            Part::Numbers { kind, sides: [_], bytes } => Numbers { kind, bytes }.visit(visitor),
-            Part::Numbers { kind, sides: [count, sides @ ..], bytes } => {
-                let lines = bytes.chunks_exact((bytes.len() / count).max(1));
-                Parts::Lines { kind, sides, lines }.visit(visitor)
+        self.visit_seq(visitor)
+    }
+
+    /// Nearly always an array of numbers, and of the length that the type has, which the compiler knows.
+    #[inline]
+    fn deserialize_tuple<V: Visitor<'de>>(self, count: usize, visitor: V) -> Result<V::Value, Error> {
+        match self.node {
+            Node::Lines { side, inner }
+                if *side == count
+                    && let Node::Numbers(numbers) = &**inner
+                    && let Some(doubles) = numbers.doubles(self.at * count, count) =>
+            {
+                doubles.visit(visitor)
             }
-            Part::Array { elements, at } => Parts::Elements { elements: elements.iter(), at }.visit(visitor),
-            _ => Err(self.mismatch(&visitor)),
+            _ => self.visit_seq(visitor),
         }
     }
 
     #[inline]
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let Part::Map { entries, at } = self.part else {
+        let Node::Map(entries) = self.node else {
             return Err(self.mismatch(&visitor));
         };
-        let mut entries = Entries { entries: entries.iter(), value: None, at };
+        let mut entries = Entries { entries: entries.iter(), value: None, at: self.at };
         let value = visitor.visit_map(&mut entries)?;
         if entries.entries.len() > 0 { Err(too_many()) } else { Ok(value) }
     }
@@ -258,7 +253,6 @@ impl<'de> Deserializer<'de> for Wrapped<'_, 'de> {
     }
 
     same_as! {
-        deserialize_tuple(usize) deserialize_seq
         deserialize_tuple_struct(&'static str, usize) deserialize_seq
         deserialize_bytes() deserialize_seq
         deserialize_byte_buf() deserialize_seq
@@ -278,24 +272,24 @@ impl<'de> Deserializer<'de> for Wrapped<'_, 'de> {
 /// As a row of its own.
 impl Serialize for Part<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match *self {
-            Part::Bool(value) => serializer.serialize_bool(value),
-            Part::Map { entries, at } => {
+        let at = self.at;
+        match self.node {
+            Node::Bools(bytes) => serializer.serialize_bool(bytes.get(at) == Some(&1)),
+            Node::Numbers(numbers) => match numbers.number(at, 0).scalar() {
+                Some(scalar) => scalar.serialize(serializer),
+                None => Err(S::Error::custom("a column that is too short")),
+            },
+            Node::Lines { side, inner } => {
+                tuple(serializer, (at * side..(at + 1) * side).map(|at| Part::new(inner, at)))
+            }
+            Node::Map(entries) => {
                 let mut map = serializer.serialize_map(Some(entries.len()))?;
                 for (name, node) in entries {
-                    map.serialize_entry(name, &node.part(at))?;
+                    map.serialize_entry(name, &Part::new(node, at))?;
                 }
                 map.end()
             }
-            Part::Array { elements, at } => tuple(serializer, elements.iter().map(|node| node.part(at))),
-            Part::Numbers { kind, sides: [], mut bytes } => match Scalar::take(kind, &mut bytes) {
-                Some(scalar) => scalar.serialize(serializer),
-                None => Err(serde::ser::Error::custom("a column that is too short")),
-            },
-            Part::Numbers { kind, sides: [count, sides @ ..], bytes } => {
-                let lines = bytes.chunks_exact((bytes.len() / count).max(1));
-                tuple(serializer, lines.map(|bytes| Part::Numbers { kind, sides, bytes }))
-            }
+            Node::Array(elements) => tuple(serializer, elements.iter().map(|node| Part::new(node, at))),
         }
     }
 }

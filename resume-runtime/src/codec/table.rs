@@ -10,7 +10,6 @@ use super::packed::Typed;
 use super::part::{Part, Parts};
 use super::read::{Head, Left, Reader};
 use super::row::LONGEST_NAME;
-use super::scalar::Kind;
 use serde::de::Visitor;
 use std::borrow::Cow;
 
@@ -26,17 +25,16 @@ pub(super) struct Table<'de> {
     node: Node<'de>,
 }
 
+/// What the records have in one place: a column, or several of them. Whoever reads it asks for one record by its number.
 pub(super) enum Node<'de> {
     Bools(Cow<'de, [u8]>),
-    /// One number for each record, or an array of them with these sides.
-    Numbers {
-        kind: Kind,
-        sides: Vec<usize>,
-        /// The bytes of one record.
-        width: usize,
-        bytes: Cow<'de, [u8]>,
+    Numbers(Typed<'de>),
+    /// An array of `side` elements in each record. The inner node has them one after the other, record by record.
+    Lines {
+        side: usize,
+        inner: Box<Node<'de>>,
     },
-    Map(Vec<(Cow<'de, str>, Node<'de>)>),
+    Map(Vec<(String, Node<'de>)>),
     Array(Vec<Node<'de>>),
 }
 
@@ -64,12 +62,12 @@ impl<'de> Table<'de> {
 
     /// The first records.
     pub(super) fn rows(&self, count: usize) -> impl Iterator<Item = Part<'_, 'de>> {
-        (0..count).map(|at| self.node.part(at))
+        (0..count).map(|at| Part::new(&self.node, at))
     }
 
     #[inline]
     pub(super) fn visit<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Error> {
-        Parts::Records { node: &self.node, next: 0, end: self.records }.visit(visitor)
+        Parts::run(&self.node, 0, self.records).visit(visitor)
     }
 }
 
@@ -129,31 +127,16 @@ impl<'de> Node<'de> {
     }
 
     fn numbers(reader: &mut Reader<'de>, head: Head, records: usize, sides: Vec<usize>) -> Result<Self, Error> {
-        let Some(Typed { kind, bytes }) = Typed::after(head, reader)? else {
+        let Some(typed) = Typed::after(head, reader)? else {
             return Err(malformed(reader));
         };
-        let width = sides.iter().try_fold(kind.size(), |size, side| size.checked_mul(*side).filter(|size| *size > 0));
-        match width {
-            Some(width) if width.checked_mul(records) == Some(bytes.len()) => {
-                Ok(Node::Numbers { kind, sides, width, bytes })
-            }
-            _ => Err(malformed(reader)),
+        // So the place of each number can be reckoned without another thought of overflow.
+        let count = sides.iter().try_fold(records, |count, side| count.checked_mul(*side));
+        if sides.contains(&0) || count != Some(typed.count()) {
+            return Err(malformed(reader));
         }
-    }
-
-    /// What a record has here.
-    #[inline]
-    pub(super) fn part(&self, at: usize) -> Part<'_, 'de> {
-        // The columns were measured when they were read: every record is there.
-        match self {
-            Node::Bools(bytes) => Part::Bool(bytes.get(at) == Some(&1)),
-            Node::Numbers { kind, sides, width, bytes } => {
-                let bytes = bytes.get(at * width..).and_then(|rest| rest.get(..*width)).unwrap_or_default();
-                Part::Numbers { kind: *kind, sides, bytes }
-            }
-            Node::Map(entries) => Part::Map { entries, at },
-            Node::Array(elements) => Part::Array { elements, at },
-        }
+        let line = |inner, side| Node::Lines { side, inner: Box::new(inner) };
+        Ok(sides.into_iter().rev().fold(Node::Numbers(typed), line))
     }
 }
 
@@ -165,13 +148,13 @@ fn whole(reader: &mut Reader<'_>) -> Result<usize, Error> {
     }
 }
 
-fn name<'de>(reader: &mut Reader<'de>) -> Result<Cow<'de, str>, Error> {
+fn name(reader: &mut Reader<'_>) -> Result<String, Error> {
     let head = reader.head()?;
     if head.major != TEXT {
         return Err(malformed(reader));
     }
     let name = reader.text(head)?;
-    if name.len() > LONGEST_NAME { Err(malformed(reader)) } else { Ok(name) }
+    if name.len() > LONGEST_NAME { Err(malformed(reader)) } else { Ok(name.into_owned()) }
 }
 
 #[cold]
