@@ -84,7 +84,7 @@ struct Layout {
 
 impl Layout {
     /// Writes the table with zeros in it, and the places of the numbers into the steps. `None` where they are no record.
-    fn open(encoder: &mut Encoder<'_>, steps: &mut [Step], records: usize) -> Result<Option<Layout>, Error> {
+    fn open(encoder: &mut Encoder<'_>, steps: &mut Vec<Step>, records: usize) -> Result<Option<Layout>, Error> {
         let depth = match depth(steps) {
             Some(depth) if encoder.can_enter(1 + depth) => depth,
             _ => return Ok(None),
@@ -104,6 +104,7 @@ impl Layout {
         encoder.head(ARRAY, 2);
         encoder.head(UNSIGNED, records as u64);
         layout.node(encoder, steps)?;
+        join(steps);
         encoder.room(0)?;
         Ok(Some(layout))
     }
@@ -181,6 +182,24 @@ impl Layout {
         }
         Ok(compound)
     }
+}
+
+/// Makes one step of each array of numbers of one kind. They lie in one column then, side by side.
+fn join(steps: &mut Vec<Step>) {
+    let (mut done, mut at) = (0, 0);
+    while let Some(&step) = steps.get(at) {
+        let mut sides = Vec::new();
+        let line = match steps[at..] {
+            [Step::Array, Step::Cell { cell: Cell::Number(kind), place, stride }, ..] => grid(&steps[at..], &mut sides)
+                .map(|(cell, count)| (Step::Line { kind, place, stride, length: (count - 2) * cell.size() }, count)),
+            _ => None,
+        };
+        let (step, count) = line.unwrap_or((step, 1));
+        steps[done] = step;
+        done += 1;
+        at += count;
+    }
+    steps.truncate(done);
 }
 
 /// How deep the record goes, or nothing if it has maps or arrays without content: those would be there as often as a

@@ -1,6 +1,6 @@
 //! One record of a sequence that is stored by column: found out what it consists of, or put into the columns.
 
-use super::scalar::{Kind, Other};
+use super::scalar::{Kind, Other, Probe};
 use serde::ser::{self, Impossible, Serialize, Serializer};
 use std::fmt;
 
@@ -27,6 +27,13 @@ pub(super) enum Step {
     Cell {
         cell: Cell,
         place: usize,
+        stride: usize,
+    },
+    /// An array of numbers of one kind: where all of them go that this record has, and where those of the next.
+    Line {
+        kind: Kind,
+        place: usize,
+        length: usize,
         stride: usize,
     },
     /// Of a map or an array.
@@ -104,11 +111,20 @@ impl<'r> Row<'r> {
     }
 
     #[inline]
-    fn open_array(&mut self) -> Result<&mut Self, Other> {
+    fn open_array<'s>(&'s mut self) -> Result<Tuple<'s, 'r>, Other> {
         match self.steps.next() {
-            Some(Step::Array) => Ok(self),
-            _ => self.other(Step::Array).map(|()| self),
+            Some(Step::Array) => {}
+            Some(Step::Line { kind, place, length, stride }) => {
+                let Some(room) = self.out.get_mut(*place..*place + *length) else {
+                    self.steps = Default::default();
+                    return Err(Other);
+                };
+                *place += *stride;
+                return Ok(Tuple::Line { room, kind: *kind, steps: &mut self.steps });
+            }
+            _ => self.other(Step::Array)?,
         }
+        Ok(Tuple::Parts(self))
     }
 
     #[inline]
@@ -142,6 +158,57 @@ impl<'r> Row<'r> {
     }
 }
 
+/// An array or a tuple of one record. It lives within one function, so what is in it stays in registers.
+pub(super) enum Tuple<'s, 'r> {
+    /// Numbers of one kind, and the room for those that are still to come.
+    Line {
+        room: &'s mut [u8],
+        kind: Kind,
+        steps: &'s mut std::slice::IterMut<'r, Step>,
+    },
+    Parts(&'s mut Row<'r>),
+    /// Something did not fit. That is remembered: a type may go on after an error in a part of it.
+    Refused,
+}
+
+impl Tuple<'_, '_> {
+    #[inline]
+    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Other> {
+        let (room, kind) = match self {
+            Tuple::Line { room, kind, .. } => (room, *kind),
+            Tuple::Parts(row) => return value.serialize(&mut **row),
+            Tuple::Refused => return Err(Other),
+        };
+        if let Ok(scalar) = value.serialize(Probe)
+            && scalar.kind() == kind
+            && let Some((place, rest)) = std::mem::take(room).split_at_mut_checked(scalar.kind().size())
+        {
+            scalar.put(place);
+            *room = rest;
+            return Ok(());
+        }
+        Err(self.refuse())
+    }
+
+    #[inline]
+    fn close(mut self) -> Result<(), Other> {
+        match &mut self {
+            Tuple::Line { room: [], .. } => Ok(()),
+            Tuple::Parts(row) => row.close(),
+            _ => Err(self.refuse()),
+        }
+    }
+
+    #[cold]
+    fn refuse(&mut self) -> Other {
+        if let Tuple::Line { steps, .. } = self {
+            **steps = Default::default();
+        }
+        *self = Tuple::Refused;
+        Other
+    }
+}
+
 macro_rules! cells {
     ($($method:ident $type:ident $kind:ident)*) => { $(
         #[inline]
@@ -162,12 +229,12 @@ macro_rules! others {
 
 type No = Impossible<(), Other>;
 
-impl Serializer for &mut Row<'_> {
+impl<'s, 'r> Serializer for &'s mut Row<'r> {
     type Ok = ();
     type Error = Other;
     type SerializeSeq = No;
-    type SerializeTuple = Self;
-    type SerializeTupleStruct = Self;
+    type SerializeTuple = Tuple<'s, 'r>;
+    type SerializeTupleStruct = Tuple<'s, 'r>;
     type SerializeTupleVariant = No;
     type SerializeMap = No;
     type SerializeStruct = Self;
@@ -190,12 +257,12 @@ impl Serializer for &mut Row<'_> {
     }
 
     #[inline]
-    fn serialize_tuple(self, _: usize) -> Result<Self, Other> {
+    fn serialize_tuple(self, _: usize) -> Result<Tuple<'s, 'r>, Other> {
         self.open_array()
     }
 
     #[inline]
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self, Other> {
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Tuple<'s, 'r>, Other> {
         self.open_array()
     }
 
@@ -246,34 +313,28 @@ impl Serializer for &mut Row<'_> {
     }
 }
 
-impl ser::SerializeTuple for &mut Row<'_> {
-    type Ok = ();
-    type Error = Other;
+macro_rules! tuples {
+    ($($trait:ident $method:ident)*) => { $(
+        impl ser::$trait for Tuple<'_, '_> {
+            type Ok = ();
+            type Error = Other;
 
-    #[inline]
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Other> {
-        value.serialize(&mut **self)
-    }
+            #[inline]
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Other> {
+                self.element(value)
+            }
 
-    #[inline]
-    fn end(self) -> Result<(), Other> {
-        self.close()
-    }
+            #[inline]
+            fn end(self) -> Result<(), Other> {
+                self.close()
+            }
+        }
+    )* };
 }
 
-impl ser::SerializeTupleStruct for &mut Row<'_> {
-    type Ok = ();
-    type Error = Other;
-
-    #[inline]
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Other> {
-        value.serialize(&mut **self)
-    }
-
-    #[inline]
-    fn end(self) -> Result<(), Other> {
-        self.close()
-    }
+tuples! {
+    SerializeTuple serialize_element
+    SerializeTupleStruct serialize_field
 }
 
 impl ser::SerializeStruct for &mut Row<'_> {

@@ -182,6 +182,11 @@ enum Odd {
     Plain { a: [u16; 9], b: (u8, bool) },
     Longer { a: [u16; 9], b: (u8, bool, u8) },
     Renamed { a: [u16; 9], c: (u8, bool) },
+    Fewer { a: [u16; 8], b: (u8, bool) },
+    More { a: [u16; 10], b: (u8, bool) },
+    Mixed { a: (u16, u16, u16, u16, i16, u16, u16, u16, u16), b: (u8, bool) },
+    Last { a: (u16, u16, u16, u16, u16, u16, u16, u16, String), b: (u8, bool) },
+    Inner { a: [[u16; 3]; 3], b: (u8, bool) },
     Float { a: (f64, u16), b: u8 },
     Bare(u8),
     Text(String),
@@ -194,6 +199,11 @@ fn another_shape_at_any_place() {
     let others = [
         Odd::Longer { a, b: (1, true, 2) },
         Odd::Renamed { a, c: (1, true) },
+        Odd::Fewer { a: [7; 8], b: (1, true) },
+        Odd::More { a: [7; 10], b: (1, true) },
+        Odd::Mixed { a: (1, 2, 3, 4, -5, 6, 7, 8, 9), b: (1, true) },
+        Odd::Last { a: (1, 2, 3, 4, 5, 6, 7, 8, "x".to_owned()), b: (1, true) },
+        Odd::Inner { a: [[7; 3]; 3], b: (1, true) },
         Odd::Float { a: (0.5, 1), b: 2 },
         Odd::Bare(3),
         Odd::Text("x".to_owned()),
@@ -219,6 +229,22 @@ impl Serialize for Careless {
         record.serialize_field("a", &self.0)?;
         let _ = record.serialize_field("b", &(self.0, "text"));
         record.end()
+    }
+}
+
+/// The same within an array of numbers, for elements that are none.
+struct Heedless(&'static [u8], Option<usize>);
+
+impl Serialize for Heedless {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut tuple = serializer.serialize_tuple(self.0.len())?;
+        for (at, number) in self.0.iter().enumerate() {
+            let _ = match self.1 {
+                Some(odd) if odd == at => tuple.serialize_element("text"),
+                _ => tuple.serialize_element(number),
+            };
+        }
+        tuple.end()
     }
 }
 
@@ -264,6 +290,16 @@ fn types_that_do_not_keep_their_word() {
     let read: Vec<BTreeMap<String, ciborium::Value>> = from_slice(&to_vec(&careless).unwrap()).unwrap();
     let both = ciborium::Value::Array(vec![3.into(), "text".into()]);
     assert_eq!(read[3], BTreeMap::from([("a".to_owned(), 3.into()), ("b".to_owned(), both)]));
+
+    for odd in 0..3 {
+        let heedless = |at| Heedless(&[1, 2, 3], (at == 17).then_some(odd));
+        let read: Vec<ciborium::Value> =
+            from_slice(&to_vec(&(0..20).map(heedless).collect::<Vec<_>>()).unwrap()).unwrap();
+        let mut numbers: Vec<ciborium::Value> = [1, 2, 3].map(Into::into).into();
+        assert_eq!(read[16], ciborium::Value::Array(numbers.clone()));
+        numbers[odd] = "text".into();
+        assert_eq!(read[17], ciborium::Value::Array(numbers));
+    }
 
     let shifted: Vec<Shifted> = (0..20).map(|at| Shifted(at > 10)).collect();
     let read: Vec<ciborium::Value> = from_slice(&to_vec(&shifted).unwrap()).unwrap();
@@ -326,6 +362,25 @@ fn a_table_for_other_types() {
     assert!(from_slice::<u64>(&bytes).is_err());
     from_slice::<IgnoredAny>(&bytes).unwrap();
     from_slice::<Vec<IgnoredAny>>(&bytes).unwrap();
+}
+
+#[test]
+fn arrays_in_a_table_for_other_types() {
+    let records: Vec<(u32, [f64; 3], [f32; 2])> =
+        (0..20).map(|at| (at, [0.5, -0.0, f64::from(at)], [1.5; 2])).collect();
+    let bytes = to_vec(&records).unwrap();
+    same_by_column(records);
+    type Floats = (u32, Vec<Option<f64>>, (f64, f32));
+    assert_eq!(from_slice::<Vec<Floats>>(&bytes).unwrap()[4], (4, vec![Some(0.5), Some(-0.0), Some(4.0)], (1.5, 1.5)));
+    type Wrapped = (u32, [Wrapper<f32>; 3], [Option<Wrapper<f64>>; 2]);
+    let wrapped = (4, [0.5, -0.0, 4.0].map(Wrapper), [Some(Wrapper(1.5)); 2]);
+    assert_eq!(from_slice::<Vec<Wrapped>>(&bytes).unwrap()[4], wrapped);
+    from_slice::<Vec<(u32, [IgnoredAny; 3], IgnoredAny)>>(&bytes).unwrap();
+    assert!(from_slice::<Vec<(u32, [f64; 2], [f32; 2])>>(&bytes).unwrap_err().to_string().contains("more elements"));
+    assert!(from_slice::<Vec<(u32, [f64; 4], [f32; 2])>>(&bytes).unwrap_err().to_string().contains("length"));
+    assert!(from_slice::<Vec<(u32, [u64; 3], [f32; 2])>>(&bytes).unwrap_err().to_string().contains("floating point"));
+    assert!(from_slice::<Vec<(u32, [bool; 3], [f32; 2])>>(&bytes).unwrap_err().to_string().contains("a number"));
+    assert!(from_slice::<Vec<(u32, [[f64; 1]; 3], [f32; 2])>>(&bytes).is_err());
 }
 
 #[test]
