@@ -20,6 +20,13 @@ pub struct Decoder<'de> {
     wrapped: (usize, usize),
 }
 
+/// The forms that a sequence may have.
+enum Found<'de> {
+    Array(Head),
+    Typed(Typed<'de>),
+    Table(Table<'de>),
+}
+
 impl<'de> Decoder<'de> {
     pub(super) fn new(bytes: &'de [u8]) -> Self {
         Decoder { reader: Reader::new(bytes), wrapped: (0, 0) }
@@ -136,7 +143,7 @@ impl<'de> Decoder<'de> {
                 ARRAY => self.array(head, visitor),
                 MAP => self.map(head, visitor),
                 TAG if head.value == SOME => self.some(visitor),
-                TAG if head.value == TABLE => self.table(visitor),
+                TAG if head.value == TABLE => Table::read(&mut self.reader)?.visit(visitor),
                 TAG => match (self.reader.integer(head)?, Typed::after(head, &mut self.reader)?) {
                     (Some(number), _) => self.number(number, visitor),
                     (_, Some(typed)) => typed.visit(visitor),
@@ -154,9 +161,46 @@ impl<'de> Decoder<'de> {
         }
     }
 
-    /// A sequence by column whose tag was just read.
-    fn table<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Error> {
-        Table::read(&mut self.reader)?.visit(visitor)
+    /// Names of fields and variants are texts, but in a struct with flattened fields all keys of its map come here. Every
+    /// struct has its own copy of this, and what no visitor of names takes is not in it.
+    #[cold]
+    #[inline(never)]
+    fn odd_identifier<V: Visitor<'de>>(&mut self, head: Head, visitor: V) -> Result<V::Value, Error> {
+        let number = match head.major {
+            BYTES => return visitor.visit_bytes(&self.reader.string(head)?),
+            SIMPLE => return self.simple(head, visitor),
+            _ => self.reader.integer(head)?,
+        };
+        if let Some(Integer::Positive(value)) = number
+            && let Ok(value) = u64::try_from(value)
+        {
+            return visitor.visit_u64(value);
+        }
+        if let Some(Integer::Negative(value)) = number
+            && let Ok(value) = i64::try_from(value)
+        {
+            return visitor.visit_i64(value);
+        }
+        Err(self.mismatch(head, &visitor))
+    }
+
+    /// Reads on to the elements of a sequence. What is the same for all types is compiled once.
+    fn sequence(&mut self, expected: &dyn Expected) -> Result<Found<'de>, Error> {
+        let mut head = self.reader.head()?;
+        while head.major == TAG {
+            if let Some(typed) = Typed::after(head, &mut self.reader)? {
+                return Ok(Found::Typed(typed));
+            }
+            if head.value == TABLE {
+                return Table::read(&mut self.reader).map(Found::Table);
+            }
+            head = self.reader.head()?;
+        }
+        match head.major {
+            ARRAY => Ok(Found::Array(head)),
+            BYTES => Ok(Found::Typed(Typed { kind: Kind::U8, bytes: self.reader.string(head)? })),
+            _ => Err(self.mismatch(head, expected)),
+        }
     }
 
     /// The inside of a `Some` whose tag was just read.
@@ -217,16 +261,13 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
 
     #[inline]
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        // Names of fields and variants; in a struct with flattened fields the keys of maps too.
         let head = self.reader.head_after_tags()?;
-        match head.major {
-            TEXT => self.text(head, visitor),
-            BYTES => self.bytes(head, visitor),
-            SIMPLE => self.simple(head, visitor),
-            _ => match self.reader.integer(head)? {
-                Some(number) => self.number(number, visitor),
-                None => Err(self.mismatch(head, &visitor)),
-            },
+        if head.major != TEXT {
+            return self.odd_identifier(head, visitor);
+        }
+        match self.reader.text(head)? {
+            Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+            Cow::Owned(text) => visitor.visit_str(&text),
         }
     }
 
@@ -313,20 +354,10 @@ impl<'de> Deserializer<'de> for &mut Decoder<'de> {
 
     #[inline]
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let mut head = self.reader.head()?;
-        while head.major == TAG {
-            if let Some(typed) = Typed::after(head, &mut self.reader)? {
-                return typed.visit(visitor);
-            }
-            if head.value == TABLE {
-                return self.table(visitor);
-            }
-            head = self.reader.head()?;
-        }
-        match head.major {
-            ARRAY => self.array(head, visitor),
-            BYTES => Typed { kind: Kind::U8, bytes: self.reader.string(head)? }.visit(visitor),
-            _ => Err(self.mismatch(head, &visitor)),
+        match self.sequence(&visitor)? {
+            Found::Array(head) => self.array(head, visitor),
+            Found::Typed(typed) => typed.visit(visitor),
+            Found::Table(table) => table.visit(visitor),
         }
     }
 

@@ -53,8 +53,8 @@ impl<'e, 'a> Sequence<'e, 'a> {
         Ok(Sequence { state })
     }
 
-    /// Writes all elements of an iterator.
-    #[inline]
+    /// Writes all elements of an iterator. Not inlined: all captured types share what is made for a vector of one type.
+    #[inline(never)]
     pub(super) fn collect<T: Serialize>(mut self, mut iterator: impl Iterator<Item = T>) -> Result<(), Error> {
         let Some(first) = iterator.next() else {
             return self.close();
@@ -81,10 +81,7 @@ impl<'e, 'a> Sequence<'e, 'a> {
                 Some(first)
             }
         };
-        if let Some(odd) = odd {
-            self.element(&odd)?;
-        }
-        for element in iterator {
+        for element in odd.into_iter().chain(iterator) {
             self.element(&element)?;
         }
         self.close()
