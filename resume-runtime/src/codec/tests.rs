@@ -2,6 +2,7 @@
 
 mod arrays;
 mod canonical;
+mod careless;
 mod columns;
 mod cross;
 mod exact;
