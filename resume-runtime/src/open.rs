@@ -93,10 +93,8 @@ impl Identity {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn open_root(identity: &Identity) -> Result<Opened, Error> {
@@ -253,11 +251,11 @@ fn opened(node: Arc<Node>, picked: Picked) -> Opened {
 
 /// Whether the snapshot is one of this function as it is now, or can be made one, and what is to be said about that.
 fn check(node: &Node, picked: &mut Picked) -> Result<Option<String>, Error> {
-    let place = node.home.store.locate(&node.key, picked.seq.unwrap_or_default());
     let Some(snapshot) = &mut picked.snapshot else {
         return Ok(None);
     };
-    let note = layout::check(node, snapshot, &mut picked.values).map_err(|error| error.of(&node.key).at(place))?;
+    let place = || node.home.store.locate(&node.key, picked.seq.unwrap_or_default());
+    let note = layout::check(node, snapshot, &mut picked.values).map_err(|error| error.of(&node.key).at(place()))?;
     let mut notes: Vec<String> = note.into_iter().collect();
     for (seq, why) in &picked.skipped {
         notes.push(format!("stepped back over {}, which is damaged ({why})", node.home.store.locate(&node.key, *seq)));

@@ -116,9 +116,7 @@ pub(super) fn gone(folder: &Path) -> PathBuf {
 
 /// Removes what is left of a folder that was to go. Whatever stays is tried again by the next holder of the lock.
 pub(super) fn drop_gone(disk: &dyn Disk, folder: &Path) {
-    if !matches!(again(|| disk.list(folder)), Err(e) if e.kind() == io::ErrorKind::NotFound) {
-        let _ = again(|| disk.remove_tree(folder));
-    }
+    let _ = again(|| disk.remove_tree(folder));
 }
 
 /// A call that a signal interrupted did nothing, and is made again.

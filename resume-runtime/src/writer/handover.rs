@@ -99,8 +99,8 @@ impl<W: Work> Handover<W> {
             state.is_closing = true;
             state.thread.take()
         };
-        self.0.changed.notify_all();
         if let Some(thread) = thread {
+            self.0.changed.notify_all();
             // It catches its own panics.
             let _ = thread.join();
         }

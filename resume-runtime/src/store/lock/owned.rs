@@ -142,19 +142,19 @@ impl Owned {
             return Ok(());
         }
         let is_signed = self.state.lock().unwrap_or_else(PoisonError::into_inner).beat_at.is_some();
-        let record = match record::read(&self.path) {
-            Ok(bytes) => Record::parse(&bytes),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Record::default(),
+        let bytes = match record::read(&self.path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),
             Err(e) => {
                 let what =
                     format!("whether this process still has the run cannot be read from {}: {e}", self.path.display());
                 return Err(io::Error::new(e.kind(), what));
             }
         };
-        if record.token.as_ref() == Some(&self.token) || (!is_signed && is_same(&self.file, &self.path)) {
+        if record::has_token(&bytes, &self.token) || (!is_signed && is_same(&self.file, &self.path)) {
             return Ok(());
         }
-        let holder = self.lost.get_or_init(|| record.holder());
+        let holder = self.lost.get_or_init(|| Record::parse(&bytes).holder());
         Err(Lost::new(&self.path, holder.clone()).into())
     }
 
@@ -172,7 +172,7 @@ impl Owned {
 
     /// Whether the lock at `path` says that it is this one.
     pub(super) fn is_named_in(&self, path: &Path) -> bool {
-        record::read(path).is_ok_and(|bytes| Record::parse(&bytes).token.as_ref() == Some(&self.token))
+        record::read(path).is_ok_and(|bytes| record::has_token(&bytes, &self.token))
     }
 }
 

@@ -30,12 +30,7 @@ pub(super) struct Record {
 impl Record {
     pub(super) fn parse(bytes: &[u8]) -> Record {
         let text = String::from_utf8_lossy(bytes);
-        // A line without an end is being written, or was torn.
-        let lines = || text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
-        let line = |name: &str| {
-            let rest = lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).map(str::trim);
-            rest.filter(|rest| !rest.is_empty())
-        };
+        let line = |name: &str| line(&text, name);
         let own = |name: &str| line(name).map(str::to_owned);
         Record {
             process: Process {
@@ -64,6 +59,19 @@ impl Record {
         let Process { pid, host, .. } = &self.process;
         Holder::new(*pid, host.clone(), self.since.clone()).with_beat(self.beat.clone())
     }
+}
+
+/// Whether the lock with these bytes says that it is the one with this token: all that its owner asks, at every look.
+pub(super) fn has_token(bytes: &[u8], token: &str) -> bool {
+    line(&String::from_utf8_lossy(bytes), "token") == Some(token)
+}
+
+/// What the first line of this name says.
+fn line<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    // A line without an end is being written, or was torn.
+    let mut lines = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+    let rest = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')).map(str::trim);
+    rest.filter(|rest| !rest.is_empty())
 }
 
 /// The text of a lock that is taken at this moment, and where in it the beat begins.
@@ -142,7 +150,7 @@ fn utc(since_1970: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Record, beat, text, utc};
+    use super::{Record, beat, has_token, text, utc};
     use crate::store::Holder;
     use crate::store::lock::process::Process;
     use std::time::Duration;
@@ -160,6 +168,7 @@ mod tests {
         let (text, beat_at) = text(&process, "t-1", Duration::from_secs(30));
         let record = Record::parse(text.as_bytes());
         assert!(record.is_signed());
+        assert!(has_token(text.as_bytes(), "t-1") && !has_token(text.as_bytes(), "t-"));
         assert_eq!(record.process, process);
         assert_eq!((record.token.as_deref(), record.silence), (Some("t-1"), Some(Duration::from_secs(30))));
         assert_eq!(text.len(), beat_at + beat(u64::MAX).len(), "a beat never changes the length");
