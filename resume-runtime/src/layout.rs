@@ -29,6 +29,9 @@ pub(crate) fn check(
         )
         .advise("move the file to where it came from"));
     }
+    if snapshot.is_beginning() {
+        return Ok(None);
+    }
     if snapshot.finished && function.on_return != OnReturn::Memoize {
         return Err(Error::new(
             ErrorKind::OtherLayout,

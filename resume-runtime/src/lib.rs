@@ -70,6 +70,7 @@ mod kind;
 mod layout;
 mod life;
 mod limits;
+mod lineage;
 mod load;
 mod migrate;
 mod node;

@@ -375,16 +375,17 @@ impl Life {
             return;
         }
         let good = std::mem::take(&mut self.saver.ledger().good);
-        if self.node.parent.is_none() {
+        let is_root = self.node.parent.is_none();
+        if is_root {
             home.start.forget();
         }
-        let removed = if home.is_fresh {
-            // What was there before this life is none of its business.
+        let removed = if is_root && self.saver.lineage.born > 0 {
+            // What was there before RESUME_FRESH is none of its business.
             good.into_keys()
                 .map(|seq| home.store.remove(key, seq))
                 .chain([home.store.clear(&key.child(&self.node.state().under))])
                 .collect()
-        } else if self.node.parent.is_none() || !good.is_empty() || self.node.state().has_below {
+        } else if is_root || !good.is_empty() || self.node.state().has_below {
             home.store.clear(key)
         } else {
             Ok(())

@@ -25,8 +25,6 @@ use crate::writer::Writer;
 pub(crate) struct Home {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) mode: Mode,
-    /// Whether snapshots of earlier lives are ignored.
-    pub(crate) is_fresh: bool,
     /// The root run, for those who wait for it; none for a plain function or a test.
     pub(crate) member: Option<Arc<Member>>,
     /// Which snapshots are kept, where the function does not say.

@@ -20,7 +20,8 @@ use crate::poison::Start;
 use crate::quota::Quota;
 use crate::report;
 use crate::rng::{Generators, Origin, Saved};
-use crate::saver::{Passed, Saver};
+use crate::save;
+use crate::saver::{Inherited, Job, Passed, Saver};
 use crate::snapshot::{Bytes, Snapshot};
 use crate::store::{Key, Lock, Memory, Store};
 use crate::testing;
@@ -120,7 +121,6 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
     let stated = identity.function.compression.filter(|_| !settings.is_compression_forced);
     let compression = stated.unwrap_or(settings.compression);
     let home = Home {
-        is_fresh: settings.fresh,
         member: Some(membership.member()),
         keep: settings.keep,
         quota: Quota::new(settings.store_limit),
@@ -145,7 +145,6 @@ fn in_memory(store: Arc<dyn Store>, mode: Mode) -> Home {
     Home {
         store,
         mode,
-        is_fresh: false,
         member: None,
         keep: Keep::default(),
         quota: Quota::default(),
@@ -196,13 +195,8 @@ fn open_child(identity: &Identity, parent: &Arc<Node>) -> Result<Opened, Error> 
     if let (Mode::Test(session), false) = (&home.mode, is_passing) {
         session.begin_child();
     }
-    let mut picked = if is_off || is_passing || !is_inherited {
-        Picked::default()
-    } else if home.is_fresh {
-        pick::nothing(&*home.store, &key)?
-    } else {
-        newest_of_child(&*home.store, &key)?
-    };
+    let mut picked =
+        if is_off || is_passing || !is_inherited { Picked::default() } else { newest_of_child(&*home.store, &key)? };
     let node = identity.node(key, home);
     node.state().is_inherited = is_inherited && !is_passing;
     if let Some(note) = check(&node, &mut picked)? {
@@ -230,16 +224,33 @@ fn shortened(name: &str) -> String {
 fn opened(node: Arc<Node>, picked: Picked) -> Opened {
     if let Some(snapshot) = &picked.snapshot {
         let seq = picked.seq.unwrap_or_default();
-        node.state().under = node::under(seq, snapshot.saved_at);
+        let mark = if snapshot.is_beginning() { beginning_mark(&node, snapshot.saved_at) } else { snapshot.saved_at };
+        node.state().under = node::under(seq, mark);
         if let Mode::Test(session) = &node.home.mode {
             session.resumed(&node.key, seq);
         }
     }
+    let beginning = picked.beginning.map(|seq| {
+        let saved_at = save::now();
+        let mut state = node.state();
+        (state.under, state.is_inherited) = (node::under(seq, beginning_mark(&node, saved_at)), false);
+        Job::beginning(seq, saved_at)
+    });
     let damaged = picked.skipped.iter().map(|(seq, _)| *seq).collect();
     let taken = picked.seq;
     let poisoned = picked.poisoned.into_iter().filter(|seq| Some(*seq) > taken).collect();
     Opened {
-        saver: Saver::new(Arc::clone(&node), &picked.good, Passed { damaged, poisoned }, picked.index),
+        saver: Saver::new(
+            Arc::clone(&node),
+            Inherited {
+                good: picked.good,
+                others: picked.others,
+                passed: Passed { damaged, poisoned },
+                lineage: picked.lineage,
+                beginning,
+                index: picked.index,
+            },
+        ),
         node,
         snapshot: picked.snapshot,
         values: picked.values,
@@ -247,6 +258,12 @@ fn opened(node: Arc<Node>, picked: Picked) -> Opened {
         lock: None,
         membership: None,
     }
+}
+
+/// What ties child runs to the beginning of a life. As before the first snapshot of any run, what another body did is not
+/// what this one does.
+fn beginning_mark(node: &Node, saved_at: u64) -> u64 {
+    saved_at ^ node.function.body
 }
 
 /// Whether the snapshot is one of this function as it is now, or can be made one, and what is to be said about that.
@@ -278,6 +295,9 @@ fn begin_line(node: &Node, picked: &Picked, note: Option<String>) -> String {
         None => line.push_str("started fresh"),
         Some(snapshot) if snapshot.finished => {
             line.push_str("finished before; gives its stored result back");
+        }
+        Some(snapshot) if snapshot.is_beginning() => {
+            line.push_str("begins where RESUME_FRESH began; its child runs go on");
         }
         Some(snapshot) => {
             let passes = snapshot.passes.get(&snapshot.site).copied().unwrap_or_default();

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
+use crate::lineage::Lineage;
 use crate::object::{self, Fault, Index, Loaded};
 use crate::poison;
 use crate::recover::{self, Found};
@@ -19,8 +20,14 @@ pub(crate) struct Picked {
     pub(crate) index: Index,
     /// Its number.
     pub(crate) seq: Option<u64>,
-    /// This one and those before it, ascending.
+    /// This one and those before it that it goes on from, ascending.
     pub(crate) good: Vec<u64>,
+    /// Those of other lives, which stay whatever becomes of this one.
+    pub(crate) others: Vec<u64>,
+    /// Which are which, for the snapshots to come.
+    pub(crate) lineage: Lineage,
+    /// The number for the beginning of this life, where it must be told from another.
+    pub(crate) beginning: Option<u64>,
     /// Newer ones that cannot be read, and why.
     pub(crate) skipped: Vec<(u64, String)>,
     /// Those that have been started from too often without getting on, the newest first. Where nothing else was left,
@@ -42,6 +49,9 @@ impl Default for Picked {
             index: Index::default(),
             seq: None,
             good: Vec::new(),
+            others: Vec::new(),
+            lineage: Lineage::default(),
+            beginning: None,
             skipped: Vec::new(),
             poisoned: Vec::new(),
             is_named: false,
@@ -54,7 +64,7 @@ impl Default for Picked {
 /// For a root run, as the settings say.
 pub(crate) fn root(settings: &Settings, store: &dyn Store, key: &Key) -> Result<Picked, Error> {
     match &settings.from {
-        _ if settings.fresh => nothing(store, key),
+        _ if settings.fresh => fresh(store, key),
         Some(from) => named(from, store, key),
         None => unpoisoned(store, key),
     }
@@ -78,27 +88,47 @@ fn newest_but(store: &dyn Store, key: &Key, is_avoided: &dyn Fn(u64) -> bool) ->
     let Found::Good { seq, loaded, skipped, avoided } = found else {
         return Ok(Picked::default());
     };
+    let there = list(store, key)?;
+    let lineage = loaded.snapshot.lineage.clone().among(&there);
+    let (good, others) = apart(&there, seq, &lineage);
     Ok(Picked {
         snapshot: Some(Box::new(loaded.snapshot)),
         values: loaded.values,
         index: loaded.index,
         seq: Some(seq),
-        good: list(store, key)?.into_iter().filter(|there| *there <= seq).collect(),
+        good,
+        others,
+        lineage,
         skipped,
         poisoned: avoided,
-        is_named: false,
         next,
-        note: None,
+        ..Picked::default()
     })
+}
+
+/// Those up to `seq` that are of its life, and all that are of another.
+fn apart(there: &[u64], seq: u64, lineage: &Lineage) -> (Vec<u64>, Vec<u64>) {
+    let (good, others): (Vec<u64>, Vec<u64>) = there.iter().partition(|there| lineage.holds(**there));
+    (good.into_iter().filter(|there| *there <= seq).collect(), others)
 }
 
 /// None, whatever there is. What there is stays: it is not counted as this life's own.
 pub(crate) fn nothing(store: &dyn Store, key: &Key) -> Result<Picked, Error> {
-    let there = list(store, key)?;
+    let others = list(store, key)?;
+    let next = following(&others);
+    Ok(Picked { lineage: Lineage::born(next), next, others, ..Picked::default() })
+}
+
+/// The same for a root run, as the settings say. What child runs have saved in an earlier life is not for this one either,
+/// nor is what they save in this one for an earlier life: so it has a beginning to stand on.
+fn fresh(store: &dyn Store, key: &Key) -> Result<Picked, Error> {
+    let picked = nothing(store, key)?;
+    let count = picked.others.len();
     Ok(Picked {
-        next: following(&there),
-        note: (!there.is_empty()).then(|| format!("{} snapshots ignored, as RESUME_FRESH says", there.len())),
-        ..Picked::default()
+        beginning: Some(picked.next),
+        next: picked.next.saturating_add(1),
+        note: (count > 0).then(|| format!("{count} snapshots ignored, as RESUME_FRESH says")),
+        ..picked
     })
 }
 
@@ -138,17 +168,23 @@ fn named(from: &Path, store: &dyn Store, key: &Key) -> Result<Picked, Error> {
         return Ok(picked);
     }
     let seq = number.or_else(|| own_number(from, &snapshot, store, key, &there));
+    // A file from elsewhere has its own numbers.
+    let lineage = if seq.is_some() { snapshot.lineage.clone().among(&there) } else { Lineage::default() };
+    let (before, next) = (seq.unwrap_or_default(), following(&there));
+    let lineage = lineage.without(before.saturating_add(1), next - 1);
+    let (good, others) = apart(&there, before, &lineage);
     Ok(Picked {
         snapshot: Some(Box::new(snapshot)),
         values,
         index: if number.is_some() { index } else { Index::default() },
         seq,
-        good: there.iter().copied().filter(|seq| Some(*seq) <= number).collect(),
-        skipped: Vec::new(),
-        poisoned: Vec::new(),
+        good,
+        others,
+        lineage,
         is_named: true,
-        next: following(&there),
+        next,
         note: Some("as RESUME_FROM says".to_owned()),
+        ..Picked::default()
     })
 }
 
@@ -178,4 +214,104 @@ fn list(store: &dyn Store, key: &Key) -> Result<Vec<u64>, Error> {
 
 fn following(there: &[u64]) -> u64 {
     there.last().map_or(1, |newest| newest.saturating_add(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fresh, named, unpoisoned};
+    use crate::error::ErrorKind;
+    use crate::lineage::Lineage;
+    use crate::object::tests::file;
+    use crate::snapshot::Snapshot;
+    use crate::store::{Key, Memory, Store};
+    use std::path::Path;
+
+    fn key() -> Key {
+        Key::new("f", "1")
+    }
+
+    fn bytes(lineage: &Lineage) -> Vec<u8> {
+        let (function, identity, site) = ("f".to_owned(), "1".to_owned(), "for".to_owned());
+        file(&Snapshot { function, identity, site, lineage: lineage.clone(), ..Snapshot::default() }, &[])
+    }
+
+    fn store(lives: &[(u64, &Lineage)]) -> Memory {
+        let store = Memory::new();
+        for (seq, lineage) in lives {
+            store.put(&key(), *seq, &bytes(lineage)).expect("put");
+        }
+        store
+    }
+
+    /// 1 and 2, then RESUME_FRESH, and 4 and 5.
+    fn begun_afresh() -> Memory {
+        let (old, new) = (Lineage::default(), Lineage::born(3));
+        store(&[(1, &old), (2, &old), (4, &new), (5, &new)])
+    }
+
+    #[test]
+    fn a_fresh_life_counts_its_own_alone() {
+        let store = begun_afresh();
+        let picked = unpoisoned(&store, &key()).expect("picked");
+        assert_eq!((picked.seq, &*picked.good, &*picked.others, picked.next), (Some(5), &[4, 5][..], &[1, 2][..], 6));
+        assert_eq!(picked.lineage, Lineage::born(3));
+        let again = fresh(&store, &key()).expect("picked");
+        assert_eq!((again.beginning, again.next, again.lineage), (Some(6), 7, Lineage::born(6)));
+        assert_eq!(again.others, [1, 2, 4, 5]);
+    }
+
+    #[test]
+    fn nothing_leads_back_behind_it() {
+        let store = begun_afresh();
+        for seq in [4, 5] {
+            store.set_starts(&key(), seq, 3).expect("set");
+        }
+        assert_eq!(unpoisoned(&store, &key()).expect("picked").seq, Some(5), "rather than 2");
+        for seq in [4, 5] {
+            store.set_starts(&key(), seq, 0).expect("set");
+        }
+        store.remove(&key(), 4).expect("removed");
+        store.remove(&key(), 5).expect("removed");
+        // Its table is sound, and a block is not.
+        let snapshot = Snapshot { site: "for".into(), lineage: Lineage::born(3), ..Snapshot::default() };
+        let mut damaged = file(&snapshot, &[("long", (0..5000).map(|n| (n % 251) as u8).collect())]);
+        damaged[30] ^= 1;
+        store.put(&key(), 5, &damaged).expect("put");
+        let error = unpoisoned(&store, &key()).map(|picked| picked.seq).expect_err("2 is of another life");
+        assert_eq!(error.kind(), ErrorKind::Damaged);
+        assert!(error.to_string().contains("RESUME_FROM"), "{error}");
+        assert_eq!(named(Path::new("2"), &store, &key()).expect("picked").good, [1, 2]);
+    }
+
+    /// A life that begins is no snapshot to step back to: that would be to begin anew unasked.
+    #[test]
+    fn a_beginning_is_where_child_runs_stand() {
+        let (old, new) = (Lineage::default(), Lineage::born(2));
+        let store = store(&[(1, &old)]);
+        let beginning = Snapshot { function: "f".into(), identity: "1".into(), lineage: new, ..Snapshot::default() };
+        store.put(&key(), 2, &file(&beginning, &[])).expect("put");
+        let picked = unpoisoned(&store, &key()).expect("picked");
+        assert_eq!((picked.seq, &*picked.good), (Some(2), &[2][..]));
+        store.put(&key(), 3, b"").expect("put");
+        assert_eq!(unpoisoned(&store, &key()).map(|_| ()).expect_err("damaged").kind(), ErrorKind::Damaged);
+    }
+
+    #[test]
+    fn what_was_gone_back_behind_is_another_way() {
+        let whole = Lineage::default();
+        let store = store(&[(1, &whole), (2, &whole), (3, &whole), (4, &whole)]);
+        let picked = named(Path::new("2"), &store, &key()).expect("picked");
+        assert_eq!((&*picked.good, &*picked.others, picked.next), (&[1, 2][..], &[3, 4][..], 5));
+        store.put(&key(), 5, &bytes(&picked.lineage)).expect("put");
+        let later = unpoisoned(&store, &key()).expect("picked");
+        assert_eq!((&*later.good, &*later.others), (&[1, 2, 5][..], &[3, 4][..]));
+        store.set_starts(&key(), 5, 3).expect("set");
+        assert_eq!(unpoisoned(&store, &key()).expect("picked").seq, Some(2), "not 4");
+        // The other way stands as it is.
+        assert_eq!(named(Path::new("4"), &store, &key()).expect("picked").good, [1, 2, 3, 4]);
+        for seq in [3, 4] {
+            store.remove(&key(), seq).expect("removed");
+        }
+        assert!(unpoisoned(&store, &key()).expect("picked").lineage.is_whole());
+    }
 }

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use std::io;
 
 use crate::error::{Error, ErrorKind};
+use crate::lineage::Lineage;
 use crate::object::{self, Damage, Fault, Loaded};
 use crate::store::{Key, Store};
 
@@ -49,22 +50,31 @@ pub(crate) fn newest(store: &dyn Store, key: &Key) -> Result<Found, Error> {
 /// a newer version of this crate has written, or that the store fails to give: in these cases an
 /// older one must not silently take its place.
 ///
-/// One that `is_avoided` is taken only if there is no other.
+/// One that `is_avoided` is taken only if there is no other. Those of another life than the newest one's do not count.
 pub(crate) fn newest_but(store: &dyn Store, key: &Key, is_avoided: &dyn Fn(u64) -> bool) -> Result<Found, Error> {
     let seqs = store.list(key).map_err(|source| {
         Error::new(ErrorKind::Store, "the snapshots could not be listed").of(key).at(store.place(key)).caused_by(source)
     })?;
     let (mut skipped, mut avoided) = (Vec::new(), Vec::new());
+    let mut lineage = Lineage::default();
+    let oldest = seqs.first().copied();
     for seq in seqs.into_iter().rev() {
-        if is_avoided(seq) {
-            avoided.push(seq);
+        if !lineage.holds(seq) {
             continue;
         }
-        match read(store, key, seq)? {
-            Read::Good(loaded) => return Ok(Found::Good { seq, loaded, skipped, avoided }),
-            Read::Damaged(why) => skipped.push((seq, why)),
-            Read::Gone => {}
+        if is_avoided(seq) {
+            avoided.push(seq);
+        } else {
+            match read(store, key, seq)? {
+                // It would mean to begin anew, and nobody has asked for that.
+                Read::Good(loaded) if loaded.snapshot.is_beginning() && !(skipped.is_empty() && avoided.is_empty()) => {
+                }
+                Read::Good(loaded) => return Ok(Found::Good { seq, loaded, skipped, avoided }),
+                Read::Damaged(why) => skipped.push((seq, why)),
+                Read::Gone => {}
+            }
         }
+        lineage.join(lineage_of(store, key, seq));
     }
     for seq in avoided.clone() {
         match read(store, key, seq)? {
@@ -81,7 +91,15 @@ pub(crate) fn newest_but(store: &dyn Store, key: &Key, is_avoided: &dyn Fn(u64) 
         }
     }
     skipped.sort_unstable_by_key(|(seq, _)| Reverse(*seq));
-    if skipped.is_empty() { Ok(Found::None) } else { Err(all_damaged(store, key, &skipped)) }
+    let other = oldest.filter(|seq| !lineage.holds(*seq));
+    if skipped.is_empty() { Ok(Found::None) } else { Err(all_damaged(store, key, &skipped, other)) }
+}
+
+/// The lineage of a snapshot that is stepped over, as far as it can be told: the blocks of a damaged one are damaged far more
+/// often than its table, of which they are the most part.
+fn lineage_of(store: &dyn Store, key: &Key, seq: u64) -> Lineage {
+    let table = store.open(key, seq).ok().and_then(|mut object| object::table(&mut *object).ok());
+    table.map(|table| table.snapshot.lineage).unwrap_or_default()
 }
 
 enum Read {
@@ -116,11 +134,15 @@ fn read(store: &dyn Store, key: &Key, seq: u64) -> Result<Read, Error> {
     }
 }
 
-fn all_damaged(store: &dyn Store, key: &Key, skipped: &[(u64, String)]) -> Error {
+/// `other` is one of another life, if there is any.
+fn all_damaged(store: &dyn Store, key: &Key, skipped: &[(u64, String)], other: Option<u64>) -> Error {
     let mut what = match skipped.len() {
         1 => "the only snapshot is damaged".to_owned(),
         n => format!("all {n} snapshots are damaged"),
     };
+    if other.is_some() {
+        what.push_str(" (but for those that RESUME_FRESH or RESUME_FROM left behind, which are named by RESUME_FROM)");
+    }
     for (seq, why) in skipped {
         let _ = write!(what, "\n  {}: {why}", store.locate(key, *seq));
     }

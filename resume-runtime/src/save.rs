@@ -172,6 +172,7 @@ impl Life {
         let saved_at = now();
         let moment = Moment {
             site,
+            is_beginning: false,
             counts: self.counters.iter().map(|counter| (counter.passes, counter.since)).collect(),
             saved_at,
             elapsed: self.before + self.began.elapsed().as_secs_f64(),
@@ -233,7 +234,7 @@ impl Life {
 }
 
 /// Nanoseconds since 1970.
-fn now() -> u64 {
+pub(crate) fn now() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -13,6 +13,7 @@ use crate::function::Site;
 use crate::interrupt;
 use crate::keep;
 use crate::layout;
+use crate::lineage::Lineage;
 use crate::node::Node;
 use crate::object::{self, Fault, Index};
 use crate::pack::Packer;
@@ -33,11 +34,20 @@ pub(crate) struct Job {
     pub(crate) below: Option<Key>,
 }
 
+impl Job {
+    /// That a life begins here.
+    pub(crate) fn beginning(seq: u64, saved_at: u64) -> Job {
+        let moment = Moment { is_beginning: true, saved_at, ..Moment::default() };
+        Job { seq, moment, taken: Taken::default(), below: None }
+    }
+}
+
 /// What a snapshot says of the moment it was taken at.
 #[derive(Default, Debug)]
 pub(crate) struct Moment {
-    /// The number of the site; 0 for the record of a run that is over.
+    /// The number of the site; 0 for the beginning of a life, and for the record of a run that is over.
     pub(crate) site: u32,
+    pub(crate) is_beginning: bool,
     /// For each site: passes so far, and those since its `every` was last served.
     pub(crate) counts: Vec<(u64, u64)>,
     /// Nanoseconds since 1970.
@@ -52,6 +62,8 @@ pub(crate) struct Moment {
 #[derive(Debug)]
 pub(crate) struct Saver {
     node: Arc<Node>,
+    /// Which of the files there are of this life.
+    pub(crate) lineage: Lineage,
     ledger: Mutex<Ledger>,
     is_failing: AtomicBool,
     /// What saving has taken of the run's own time since somebody asked, in nanoseconds.
@@ -63,13 +75,38 @@ pub(crate) struct Saver {
 pub(crate) struct Ledger {
     /// Snapshots that are sound as far as is known.
     pub(crate) good: BTreeMap<u64, Option<Known>>,
+    /// Those of other lives.
+    others: Vec<u64>,
+    /// The files that these need, once that has been looked up.
+    spared: Option<BTreeSet<u64>>,
     /// Newer ones that have not been set aside.
     passed: Passed,
     /// What goes with the next snapshot that is saved.
     below: Vec<Key>,
-    /// The newest snapshot, if it could not be saved: child runs save what stands on it.
+    /// The newest snapshot, if it could not be saved or has not been needed so far: child runs save what stands on it.
     unsaved: Option<Job>,
     /// The blocks of the newest snapshot.
+    pub(crate) index: Index,
+}
+
+impl Ledger {
+    /// The files that these snapshots need, and those of other lives.
+    fn needed(&self, kept: &BTreeSet<u64>) -> BTreeSet<u64> {
+        let mut needed = keep::needed(kept, &self.good);
+        needed.extend(self.spared.iter().flatten());
+        needed
+    }
+}
+
+/// What a run finds when it begins.
+pub(crate) struct Inherited {
+    pub(crate) good: Vec<u64>,
+    /// Snapshots of other lives.
+    pub(crate) others: Vec<u64>,
+    pub(crate) passed: Passed,
+    pub(crate) lineage: Lineage,
+    /// What child runs stand on that save before the run itself, where nothing is there for that.
+    pub(crate) beginning: Option<Job>,
     pub(crate) index: Index,
 }
 
@@ -94,10 +131,12 @@ pub(crate) struct Known {
 
 impl Saver {
     /// For a run that has begun, with what was found of its snapshots.
-    pub(crate) fn new(node: Arc<Node>, good: &[u64], passed: Passed, index: Index) -> Arc<Saver> {
-        let good = good.iter().map(|seq| (*seq, None)).collect();
-        let ledger = Mutex::new(Ledger { good, passed, below: Vec::new(), unsaved: None, index });
-        let saver = Arc::new(Saver { node, ledger, is_failing: AtomicBool::new(false), spent: AtomicU64::new(0) });
+    pub(crate) fn new(node: Arc<Node>, found: Inherited) -> Arc<Saver> {
+        let Inherited { good, others, passed, lineage, beginning, index } = found;
+        let good = good.into_iter().map(|seq| (seq, None)).collect();
+        let ledger = Ledger { good, others, spared: None, passed, below: Vec::new(), unsaved: beginning, index };
+        let (is_failing, spent) = (AtomicBool::new(false), AtomicU64::new(0));
+        let saver = Arc::new(Saver { node, lineage, ledger: Mutex::new(ledger), is_failing, spent });
         let _ = saver.node.saver.set(Arc::downgrade(&saver));
         saver
     }
@@ -252,14 +291,18 @@ impl Saver {
     /// Removes the files that no snapshot which is to be kept needs.
     fn sweep(&self, ledger: &mut Ledger) {
         let (store, key) = (&self.node.home.store, &self.node.key);
-        for (seq, known) in &mut ledger.good {
-            if known.is_none() {
-                match known_from(&**store, key, *seq) {
-                    Ok(there) => *known = there,
-                    // It may be sound, and need any of the others: they stay until it can be read.
-                    Err(_) => return,
-                }
+        let unknown: Vec<u64> = ledger.good.iter().filter(|(_, known)| known.is_none()).map(|(seq, _)| *seq).collect();
+        for seq in unknown {
+            match known_from(&**store, key, seq) {
+                Ok(there) => drop(ledger.good.insert(seq, there)),
+                // Somebody has removed it.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => drop(ledger.good.remove(&seq)),
+                // It may be sound, and need any of the others: they stay until it can be read.
+                Err(_) => return,
             }
+        }
+        if self.spare(ledger).is_err() {
+            return;
         }
         let function = self.node.function;
         let keep = function.keep.unwrap_or(self.node.home.keep);
@@ -269,6 +312,23 @@ impl Saver {
         if excess > 0 {
             self.make_room(ledger, kept, excess);
         }
+    }
+
+    /// Looks up what snapshots of other lives need: those that `RESUME_FROM` went back behind share files with this one's.
+    fn spare(&self, ledger: &mut Ledger) -> io::Result<()> {
+        if ledger.spared.is_none() {
+            let mut spared = BTreeSet::new();
+            let first = ledger.good.keys().next().copied().unwrap_or_default();
+            for seq in ledger.others.iter().filter(|seq| **seq > first) {
+                match known_from(&*self.node.home.store, &self.node.key, *seq) {
+                    Ok(known) => spared.extend(known.into_iter().flat_map(|known| known.needs)),
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            ledger.spared = Some(spared);
+        }
+        Ok(())
     }
 
     /// Gives up kept snapshots until the files hold `excess` bytes less.
@@ -281,7 +341,7 @@ impl Saver {
                 return;
             }
             kept.remove(&seq);
-            let needed = keep::needed(&kept, &ledger.good);
+            let needed = ledger.needed(&kept);
             freed += ledger.good.keys().filter(|seq| !needed.contains(seq)).map(size).sum::<u64>();
             self.remove_all_but(ledger, &kept);
         }
@@ -300,7 +360,7 @@ impl Saver {
 
     /// Removes the files that these snapshots do not need.
     fn remove_all_but(&self, ledger: &mut Ledger, kept: &BTreeSet<u64>) {
-        let needed = keep::needed(kept, &ledger.good);
+        let needed = ledger.needed(kept);
         let gone: Vec<u64> = ledger.good.keys().copied().filter(|seq| !needed.contains(seq)).collect();
         for seq in gone {
             match self.node.home.store.remove(&self.node.key, seq) {
@@ -362,9 +422,10 @@ impl Saver {
             progress: site.and_then(|site| progress(taken.get(site.loops.first()?)?)),
             rng: moment.rng.clone().map(Bytes),
             layout: layout::of(node.function),
-            finished: moment.site == 0,
+            finished: moment.site == 0 && !moment.is_beginning,
             version: node.function.version,
             types: taken.types(),
+            lineage: self.lineage.clone(),
         }
     }
 }

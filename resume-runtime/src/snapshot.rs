@@ -7,6 +7,8 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
+use crate::lineage::Lineage;
+
 /// Everything that is needed to take a run up again, and what tells people about it.
 #[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
 pub(crate) struct Snapshot {
@@ -46,6 +48,16 @@ pub(crate) struct Snapshot {
     /// The types of the captured values, by their names, for people.
     #[serde(default)]
     pub types: BTreeMap<String, String>,
+    /// Which of the files there are of the same life.
+    #[serde(default, skip_serializing_if = "Lineage::is_whole")]
+    pub lineage: Lineage,
+}
+
+impl Snapshot {
+    /// Whether it says only that a life began here, for what its child runs saved before its first pass.
+    pub(crate) fn is_beginning(&self) -> bool {
+        self.site.is_empty() && !self.finished && self.lineage.born > 0
+    }
 }
 
 /// Bytes that are written as one byte string: serde would write a `Vec<u8>` as an array of numbers.

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::{BLOCK, Damage, FOOT, Fault, HEAD, Index, Loaded, chain, load, sealed, table, write};
 use crate::codec;
+use crate::lineage::Lineage;
 use crate::pack::{Compression, Packer};
 use crate::snapshot::{Bytes, Snapshot};
 use crate::store::{Key, Memory, Store};
@@ -31,6 +32,7 @@ fn sample() -> Snapshot {
         finished: false,
         version: 0,
         types: [("x".to_owned(), "f32".to_owned())].into(),
+        lineage: Lineage::born(4).without(6, 7),
     }
 }
 
