@@ -12,6 +12,7 @@ mod starts;
 #[cfg(test)]
 pub(crate) mod suite;
 mod usage;
+mod ways;
 
 use std::any::Any;
 use std::fmt::{self, Debug, Display, Formatter};

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{fs, io};
 
 use super::disk::{Disk, Entry, Os};
 use super::durable::{self, again};
+use super::ways::Ways;
 use super::{Busy, Content, Key, Lock, Object, Store, lock, starts, usage};
 use crate::report;
 
@@ -31,37 +32,21 @@ const STOP: &str = "stop";
 pub struct Dir {
     disk: Box<dyn Disk>,
     root: PathBuf,
-    durable: Mutex<Durable>,
-}
-
-/// What this process has made safe from a power cut.
-#[derive(Default, Debug)]
-struct Durable {
-    /// The way down to the folder that the store's own is in.
-    is_reached: bool,
-    /// Runs whose folder is safe with all others on the way down from there.
-    runs: BTreeSet<Key>,
-}
-
-impl Durable {
-    fn forget(&mut self, key: &Key) {
-        // A key sorts right before all that is below it.
-        while let Some(known) = self.runs.range(key..).next().filter(|known| key.holds(known)).cloned() {
-            self.runs.remove(&known);
-        }
-    }
+    /// Runs whose folder is safe from a power cut, with all on the way down to it.
+    durable: Mutex<BTreeSet<Key>>,
+    ways: Arc<Ways>,
 }
 
 impl Dir {
     /// The store in the folder `root`, which is made when something is to be put there.
     pub fn new(root: impl AsRef<Path>) -> Dir {
-        Dir::on(Box::new(Os), root.as_ref())
+        Dir { ways: Ways::of_process(), ..Dir::on(Box::new(Os), root.as_ref()) }
     }
 
     pub(super) fn on(disk: Box<dyn Disk>, root: &Path) -> Dir {
         // A program that changes its working directory must not lose its snapshots.
         let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
-        Dir { disk, root, durable: Mutex::default() }
+        Dir { disk, root, durable: Mutex::default(), ways: Arc::default() }
     }
 
     /// The folder.
@@ -84,8 +69,13 @@ impl Dir {
         path.into()
     }
 
-    fn durable(&self) -> MutexGuard<'_, Durable> {
+    fn durable(&self) -> MutexGuard<'_, BTreeSet<Key>> {
         self.durable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The folder of a run, or one below it, may be another by now.
+    fn forget(&self, key: &Key) {
+        self.durable().retain(|known| !key.holds(known));
     }
 
     /// Gives a snapshot a name that is none of a snapshot.
@@ -124,29 +114,23 @@ impl Dir {
     /// Makes the folder of a run, safe from a power cut: each folder's name is an entry of the one above it.
     ///
     /// That a folder was there already does not mean that its name is durable: a process that was killed may have made
-    /// it a moment ago. So the way down is synced once for each run, and what is far above the store once.
+    /// it a moment ago. So the way down is synced once for each run, and what leads down to the runs once.
     fn make_durable(&self, key: &Key, folder: &Path) -> io::Result<()> {
-        let highest = durable::make(&*self.disk, folder)?;
-        let is_reached = {
-            let mut durable = self.durable();
-            if highest.is_some() {
-                durable.forget(key);
-            } else if durable.runs.contains(key) {
-                return Ok(());
-            }
-            durable.is_reached && highest.is_none_or(|highest| highest.starts_with(&self.root))
-        };
-        for above in folder.ancestors().skip(1) {
-            if is_reached && !above.starts_with(&self.root) && self.root.parent() != Some(above) {
-                break;
-            }
-            self.disk.sync_folder(above).map_err(|error| {
-                io::Error::new(error.kind(), format!("the folder {} could not be synced: {error}", above.display()))
-            })?;
+        let made = durable::make(&*self.disk, folder)?;
+        if made.is_some() {
+            self.forget(key);
+        } else if self.durable().contains(key) {
+            return Ok(());
         }
-        let mut durable = self.durable();
-        durable.is_reached = true;
-        durable.runs.insert(key.clone());
+        let run: PathBuf = key.components().iter().take(2).collect();
+        for step in self.ways.steps(&*self.disk, folder, &self.root.join(run), made) {
+            self.disk.sync_folder(step.above).map_err(|error| {
+                let what = format!("the folder {} could not be synced: {error}", step.above.display());
+                io::Error::new(error.kind(), what)
+            })?;
+            self.ways.done(step);
+        }
+        self.durable().insert(key.clone());
         Ok(())
     }
 
@@ -197,7 +181,7 @@ impl Store for Dir {
     /// In one step: a snapshot needs files of earlier ones, and child runs those of the snapshot that they stand on, so a
     /// part of a folder would be worse than all of it.
     fn clear(&self, key: &Key) -> io::Result<()> {
-        self.durable().forget(key);
+        self.forget(key);
         let folder = self.folder(key);
         let gone = durable::gone(&folder);
         lock::check(&folder)?;
@@ -238,7 +222,7 @@ impl Store for Dir {
     fn lock(&self, key: &Key) -> Result<Lock, Busy> {
         let lock = lock::acquire(&self.lock_file(key), &self.root)?;
         // While the run was not ours, somebody else may have removed its folder and made it again.
-        self.durable().forget(key);
+        self.forget(key);
         let folder = self.folder(key);
         let swept = durable::sweep(&*self.disk, &folder);
         // Whoever had the run before may wake up yet: as long as its unfinished file is there, it could get its name.

@@ -20,6 +20,7 @@ use std::fmt::Debug;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::SystemTime;
 
 use super::Object;
 
@@ -48,6 +49,17 @@ pub(super) trait Disk: Send + Sync + Debug {
 
     /// Makes what happened to the names in a folder survive a power cut.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
+
+    /// What tells a folder from any other that may get its name; `None` where nothing does.
+    fn identity(&self, folder: &Path) -> Option<Identity>;
+}
+
+/// A number may come again when a folder has been removed, but not at the same time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Identity {
+    pub(super) device: u64,
+    pub(super) number: u64,
+    pub(super) made: SystemTime,
 }
 
 /// A new file that is being written. A write may take fewer bytes than it was given.
@@ -138,6 +150,18 @@ impl Disk for Os {
             Err(e) if matches!(e.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
             result => result,
         }
+    }
+
+    #[cfg(unix)]
+    fn identity(&self, folder: &Path) -> Option<Identity> {
+        use std::os::unix::fs::MetadataExt;
+        let about = fs::metadata(folder).ok()?;
+        Some(Identity { device: about.dev(), number: about.ino(), made: about.created().ok()? })
+    }
+
+    #[cfg(not(unix))]
+    fn identity(&self, _: &Path) -> Option<Identity> {
+        None
     }
 }
 

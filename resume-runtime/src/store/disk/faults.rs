@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::power::{History, life};
 use super::sim::{Lie, Sim};
-use super::{Disk, Entry, Object, Output};
+use super::{Disk, Entry, Identity, Object, Output};
 use crate::store::{Dir, Key, Store};
 
 const ERRORS: [i32; 5] = [libc::ENOSPC, libc::EIO, libc::EACCES, libc::EINTR, libc::ESTALE];
@@ -130,6 +130,10 @@ impl Disk for Faulty {
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         self.pass("sync_folder")?;
         self.disk.sync_folder(folder)
+    }
+
+    fn identity(&self, folder: &Path) -> Option<Identity> {
+        self.disk.identity(folder)
     }
 }
 
