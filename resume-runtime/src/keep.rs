@@ -7,6 +7,8 @@ use crate::saver::Known;
 
 /// Which snapshots of a run are kept: by default the newest two.
 ///
+/// Where they are more than 16, one more for each 16 of them may be there for a while.
+///
 /// The newest one always is, and so is whatever an earlier file holds of the ones that are kept. By function:
 /// `#[resumable(keep = last(5))]`; for all of the process: [`configure().keep(…)`](crate::Configure::keep).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,7 +48,18 @@ impl Keep {
     pub const fn daily() -> Keep {
         Keep(Policy::Each(Duration::from_secs(24 * 3600)))
     }
+
+    /// Whether it is time to look which of so many files may go, when so many snapshots were saved since the last time.
+    ///
+    /// Looking at all of them takes as long as there are many. It is done after each save while there are few, and else so
+    /// seldom that a save costs as much as that of a run that has just begun: at most one in `SPARE` is there too many.
+    pub(crate) fn is_time(self, there: usize, saved: usize) -> bool {
+        self.0 != Policy::All && saved.saturating_mul(SPARE) >= there
+    }
 }
+
+/// See [`Keep::is_time`].
+const SPARE: usize = 16;
 
 impl Default for Keep {
     fn default() -> Keep {
@@ -132,6 +145,23 @@ mod tests {
             newest.needs = vec![4, 7, 10];
         }
         assert_eq!(needed(&[3, 10].into(), &there), [3, 4, 7, 10].into());
+    }
+
+    /// The files looked at, over all saves, grow as the saves do.
+    #[test]
+    fn what_is_kept_does_not_make_saves_dearer() {
+        for (keep, most) in [(Keep::all(), 0), (Keep::hourly(), 17), (Keep::last(1_000_000), 17)] {
+            let (mut looked_at, mut saved) = (0, 0);
+            for there in 1..=100_000 {
+                saved += 1;
+                if keep.is_time(there, saved) {
+                    looked_at += there;
+                    saved = 0;
+                }
+            }
+            assert!(looked_at <= most * 100_000, "{keep:?}: {looked_at}");
+        }
+        assert!((1..=16).all(|there| Keep::default().is_time(there, 1)));
     }
 
     #[test]

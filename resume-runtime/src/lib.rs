@@ -89,6 +89,7 @@ mod save;
 mod saver;
 mod snapshot;
 pub mod store;
+mod sweep;
 mod taken;
 pub mod testing;
 mod trigger;

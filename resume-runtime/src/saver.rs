@@ -11,15 +11,14 @@ use std::time::{Duration, Instant};
 use crate::codec;
 use crate::function::Site;
 use crate::interrupt;
-use crate::keep;
 use crate::layout;
 use crate::lineage::Lineage;
 use crate::node::Node;
-use crate::object::{self, Fault, Index};
+use crate::object::{self, Index};
 use crate::pack::Packer;
 use crate::report;
 use crate::snapshot::{Bytes, Snapshot};
-use crate::store::{Key, Store};
+use crate::store::Key;
 use crate::taken::Taken;
 use crate::weight;
 
@@ -61,7 +60,7 @@ pub(crate) struct Moment {
 /// See above.
 #[derive(Debug)]
 pub(crate) struct Saver {
-    node: Arc<Node>,
+    pub(crate) node: Arc<Node>,
     /// Which of the files there are of this life.
     pub(crate) lineage: Lineage,
     ledger: Mutex<Ledger>,
@@ -76,9 +75,11 @@ pub(crate) struct Ledger {
     /// Snapshots that are sound as far as is known.
     pub(crate) good: BTreeMap<u64, Option<Known>>,
     /// Those of other lives.
-    others: Vec<u64>,
+    pub(crate) others: Vec<u64>,
     /// The files that these need, once that has been looked up.
-    spared: Option<BTreeSet<u64>>,
+    pub(crate) spared: Option<BTreeSet<u64>>,
+    /// How many snapshots were saved since it was looked which may go.
+    pub(crate) unswept: usize,
     /// Newer ones that have not been set aside.
     passed: Passed,
     /// What goes with the next snapshot that is saved.
@@ -87,15 +88,6 @@ pub(crate) struct Ledger {
     unsaved: Option<Job>,
     /// The blocks of the newest snapshot.
     pub(crate) index: Index,
-}
-
-impl Ledger {
-    /// The files that these snapshots need, and those of other lives.
-    fn needed(&self, kept: &BTreeSet<u64>) -> BTreeSet<u64> {
-        let mut needed = keep::needed(kept, &self.good);
-        needed.extend(self.spared.iter().flatten());
-        needed
-    }
 }
 
 /// What a run finds when it begins.
@@ -134,7 +126,9 @@ impl Saver {
     pub(crate) fn new(node: Arc<Node>, found: Inherited) -> Arc<Saver> {
         let Inherited { good, others, passed, lineage, beginning, index } = found;
         let good = good.into_iter().map(|seq| (seq, None)).collect();
-        let ledger = Ledger { good, others, spared: None, passed, below: Vec::new(), unsaved: beginning, index };
+        // It may have been said since that fewer are to be kept.
+        let unswept = usize::MAX;
+        let ledger = Ledger { good, others, unswept, passed, unsaved: beginning, index, ..Ledger::default() };
         let (is_failing, spent) = (AtomicBool::new(false), AtomicU64::new(0));
         let saver = Arc::new(Saver { node, lineage, ledger: Mutex::new(ledger), is_failing, spent });
         let _ = saver.node.saver.set(Arc::downgrade(&saver));
@@ -260,6 +254,7 @@ impl Saver {
         if !self.set_aside(&mut ledger.passed) {
             return;
         }
+        ledger.unswept = ledger.unswept.saturating_add(1);
         self.sweep(ledger);
         if let Some(member) = &home.member {
             member.saved();
@@ -286,92 +281,6 @@ impl Saver {
             }
         }
         true
-    }
-
-    /// Removes the files that no snapshot which is to be kept needs.
-    fn sweep(&self, ledger: &mut Ledger) {
-        let (store, key) = (&self.node.home.store, &self.node.key);
-        let unknown: Vec<u64> = ledger.good.iter().filter(|(_, known)| known.is_none()).map(|(seq, _)| *seq).collect();
-        for seq in unknown {
-            match known_from(&**store, key, seq) {
-                Ok(there) => drop(ledger.good.insert(seq, there)),
-                // Somebody has removed it.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => drop(ledger.good.remove(&seq)),
-                // It may be sound, and need any of the others: they stay until it can be read.
-                Err(_) => return,
-            }
-        }
-        if self.spare(ledger).is_err() {
-            return;
-        }
-        let function = self.node.function;
-        let keep = function.keep.unwrap_or(self.node.home.keep);
-        let kept = keep::kept(keep, function.pin, &ledger.good);
-        self.remove_all_but(ledger, &kept);
-        let excess = self.node.home.quota.excess(&**store);
-        if excess > 0 {
-            self.make_room(ledger, kept, excess);
-        }
-    }
-
-    /// Looks up what snapshots of other lives need: those that `RESUME_FROM` went back behind share files with this one's.
-    fn spare(&self, ledger: &mut Ledger) -> io::Result<()> {
-        if ledger.spared.is_none() {
-            let mut spared = BTreeSet::new();
-            let first = ledger.good.keys().next().copied().unwrap_or_default();
-            for seq in ledger.others.iter().filter(|seq| **seq > first) {
-                match known_from(&*self.node.home.store, &self.node.key, *seq) {
-                    Ok(known) => spared.extend(known.into_iter().flat_map(|known| known.needs)),
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            ledger.spared = Some(spared);
-        }
-        Ok(())
-    }
-
-    /// Gives up kept snapshots until the files hold `excess` bytes less.
-    fn make_room(&self, ledger: &mut Ledger, mut kept: BTreeSet<u64>, excess: u64) {
-        let (home, key) = (&self.node.home, &self.node.key);
-        let size = |seq: &u64| home.store.open(key, *seq).map_or(0, |object| object.size());
-        let mut freed = 0;
-        for seq in keep::expendable(&kept, self.node.function.pin, &ledger.good) {
-            if freed >= excess {
-                return;
-            }
-            kept.remove(&seq);
-            let needed = ledger.needed(&kept);
-            freed += ledger.good.keys().filter(|seq| !needed.contains(seq)).map(size).sum::<u64>();
-            self.remove_all_but(ledger, &kept);
-        }
-        if freed < excess
-            && let Some(limit) = home.quota.complaint()
-        {
-            report::warning(&format!(
-                "the store holds {} more than its limit of {}, and {} has no more snapshots to spare: remove runs that are \
-                 not needed any more, or raise the limit",
-                report::size(excess - freed),
-                report::size(limit),
-                self.node.label()
-            ));
-        }
-    }
-
-    /// Removes the files that these snapshots do not need.
-    fn remove_all_but(&self, ledger: &mut Ledger, kept: &BTreeSet<u64>) {
-        let needed = ledger.needed(kept);
-        let gone: Vec<u64> = ledger.good.keys().copied().filter(|seq| !needed.contains(seq)).collect();
-        for seq in gone {
-            match self.node.home.store.remove(&self.node.key, seq) {
-                Ok(()) => {
-                    ledger.good.remove(&seq);
-                }
-                Err(error) if self.node.home.is_lost_by(&error) => return,
-                // What stays for now is tried again after the next snapshot.
-                Err(_) => {}
-            }
-        }
     }
 
     /// Once for each time that it begins to fail.
@@ -435,18 +344,6 @@ fn standing(ledger: &Ledger) -> String {
         Some(seq) => format!("snapshot {seq} stands"),
         None => "there is no snapshot".to_owned(),
     }
-}
-
-/// Reads of an earlier snapshot what has to be known of it; `None` of one that is damaged. It stays.
-fn known_from(store: &dyn Store, key: &Key, seq: u64) -> io::Result<Option<Known>> {
-    let table = match object::table(&mut *store.open(key, seq)?) {
-        Ok(table) => table,
-        Err(Fault::Damage(_)) => return Ok(None),
-        Err(Fault::Io(error)) => return Err(error),
-    };
-    let needs: BTreeSet<u64> = table.needs().chain([seq]).collect();
-    let Snapshot { saved_at, site, .. } = table.snapshot;
-    Ok(Some(Known { needs: needs.into_iter().collect(), saved_at, site }))
 }
 
 /// How far the outermost loop has come, if it is over a range of integers: of how many items, how many are done.
