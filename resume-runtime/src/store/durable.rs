@@ -76,6 +76,16 @@ fn shorter<'a>(one: Option<&'a Path>, other: Option<&'a Path>) -> Option<&'a Pat
     }
 }
 
+/// Has a network file system ask its server what is in a folder: it may answer a listing from what it knew a minute ago,
+/// when the run was on this machine before, and miss the newest snapshot. A change that it makes itself shows it that others
+/// have made some. Where there is no folder nothing is done; what cannot be done here is no reason not to start.
+pub(super) fn refresh(disk: &dyn Disk, folder: &Path) {
+    let name = folder.join(temporary_name("look"));
+    if again(|| disk.create(&name)).is_ok() {
+        let _ = again(|| disk.remove_file(&name));
+    }
+}
+
 /// Removes what a killed process left unfinished in a folder and below it. Only for the holder of the run's lock.
 ///
 /// # Errors
@@ -147,7 +157,7 @@ fn is_temporary(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Os, make, rename, sweep, temporary_name, write};
+    use super::{Os, make, refresh, rename, sweep, temporary_name, write};
     use crate::store::suite::Scratch;
     use std::{fs, io};
 
@@ -192,6 +202,15 @@ mod tests {
         std::os::unix::fs::symlink("nowhere", folder.join("a"))?;
         let deep = folder.join("a/b/c");
         assert_eq!(make(&Os, &deep).map_err(|e| e.kind()), Err(io::ErrorKind::NotFound));
+        Ok(())
+    }
+
+    #[test]
+    fn a_look_leaves_nothing_behind() -> io::Result<()> {
+        let folder = Scratch::folder();
+        refresh(&Os, &folder.join("none"));
+        refresh(&Os, &folder);
+        assert_eq!(fs::read_dir(&*folder)?.count(), 0);
         Ok(())
     }
 
