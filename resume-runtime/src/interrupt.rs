@@ -190,6 +190,8 @@ pub(crate) struct Member {
     label: String,
     /// The thread it was last seen on.
     thread: Mutex<ThreadId>,
+    /// Whether it may be seen on another one yet.
+    is_future: AtomicBool,
     /// Whether it has nothing left to save.
     has_flushed: AtomicBool,
     /// When its last snapshot was taken.
@@ -212,6 +214,7 @@ impl Member {
         Arc::new(Member {
             label,
             thread: Mutex::new(thread::current().id()),
+            is_future: AtomicBool::new(false),
             has_flushed: AtomicBool::new(false),
             saved: Mutex::new(saved),
             asked: AtomicU8::new(Asked::Nothing as u8),
@@ -272,7 +275,12 @@ impl Member {
 
     /// Takes note of the thread that a future is polled on.
     pub(crate) fn seen(&self) {
+        self.is_future.store(true, Ordering::Relaxed);
         *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = thread::current().id();
+    }
+
+    fn has_flushed(&self) -> bool {
+        self.has_flushed.load(Ordering::SeqCst)
     }
 
     fn is_elsewhere(&self) -> bool {
@@ -358,29 +366,46 @@ pub(crate) fn end(error: &Error) -> ! {
     signals::end(error.signal())
 }
 
-/// A run on this very thread cannot get on while we wait for it, so only the others count.
+/// How long a future that was last polled on this very thread is waited for.
+///
+/// Another thread of its executor takes it up as soon as it is at leisure, and from then on it has the whole grace period.
+/// Where there is no other thread, or the future shares its task with the one that ends the process, nobody will ever poll
+/// it again, and nobody can tell.
+const TO_MOVE: Duration = Duration::from_secs(1);
+
+/// A run on this very thread cannot get on while we wait for it, unless it is a future that another thread takes up.
 fn wait_for_others(grace: Duration) {
     let began = Instant::now();
     let mut was_told = false;
     loop {
-        let waiting: Vec<String> = members()
-            .iter()
-            .filter(|member| !member.has_flushed.load(Ordering::SeqCst) && member.is_elsewhere())
-            .map(|member| member.label.clone())
-            .collect();
-        if waiting.is_empty() {
+        let waited = began.elapsed();
+        let is_awaited =
+            |member: &Member| member.is_elsewhere() || (waited < TO_MOVE && member.is_future.load(Ordering::Relaxed));
+        let unsaved: Vec<Arc<Member>> = members().iter().filter(|member| !member.has_flushed()).cloned().collect();
+        let names =
+            |members: &[Arc<Member>]| members.iter().map(|member| member.label.clone()).collect::<Vec<_>>().join(", ");
+        let (awaited, mut given_up): (Vec<_>, Vec<_>) = unsaved.into_iter().partition(|member| is_awaited(member));
+        if awaited.is_empty() {
+            given_up.retain(|member| member.is_future.load(Ordering::Relaxed));
+            if !given_up.is_empty() {
+                report::warning(&format!(
+                    "{} is not polled by any other thread, and this one ends the process: it goes on from its last \
+                     snapshot, if it has one",
+                    names(&given_up)
+                ));
+            }
             return;
         }
-        let names = waiting.join(", ");
-        if began.elapsed() >= grace {
+        if waited >= grace {
             report::warning(&format!(
-                "not waiting any longer for {names}: it goes on from its last snapshot, if it has one"
+                "not waiting any longer for {}: it goes on from its last snapshot, if it has one",
+                names(&awaited)
             ));
             return;
         }
-        if !was_told && began.elapsed() >= Duration::from_secs(1) {
+        if !was_told && waited >= Duration::from_secs(1) {
             was_told = true;
-            report::notice(&format!("waiting for {names} to reach its next pass"));
+            report::notice(&format!("waiting for {} to reach its next pass", names(&awaited)));
         }
         thread::sleep(Duration::from_millis(2));
     }
