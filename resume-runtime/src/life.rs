@@ -1,6 +1,7 @@
 //! What a run keeps between its passes, whatever its function returns.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -380,11 +381,7 @@ impl Life {
             home.start.forget();
         }
         let removed = if is_root && self.saver.lineage.born > 0 {
-            // What was there before RESUME_FRESH is none of its business.
-            good.into_keys()
-                .map(|seq| home.store.remove(key, seq))
-                .chain([home.store.clear(&key.child(&self.node.state().under))])
-                .collect()
+            self.discard_since_birth()
         } else if is_root || !good.is_empty() || self.node.state().has_below {
             home.store.clear(key)
         } else {
@@ -398,6 +395,15 @@ impl Life {
                 self.node.label()
             ));
         }
+    }
+
+    /// What was there before RESUME_FRESH is none of this life's business. Of all else the newest goes first, as it needs the
+    /// others, and whatever is left decides which life is gone on with.
+    fn discard_since_birth(&self) -> io::Result<()> {
+        let (store, key) = (&self.node.home.store, &self.node.key);
+        let own = store.list(key)?.into_iter().filter(|seq| *seq >= self.saver.lineage.born);
+        own.rev().try_for_each(|seq| store.remove(key, seq))?;
+        store.clear(&key.child(&self.node.state().under))
     }
 
     /// The run cannot go on, and neither can those that called it, whatever they make of the error.

@@ -69,6 +69,34 @@ fn child_runs_of_a_life_before_are_not_found() {
     }
 }
 
+/// Each way that a fresh life has gone comes to its end with it.
+#[test]
+fn a_fresh_life_leaves_no_branch_behind() {
+    let folder = scratch();
+    let whole = program(&scratch(), "all", NEVER, "12").run().success();
+    dies(&program(&folder, "all", "2", "12"));
+    dies(&program(&folder, "all", "6", "12").env("RESUME_FRESH", "1"));
+    let there = numbers(&folder);
+    dies(&program(&folder, "last", "5", "12").env("RESUME_FROM", &there[4].to_string()));
+    dies(&program(&folder, "last", "9", "12").env("RESUME_FROM", &there[6].to_string()));
+    assert_eq!(program(&folder, "last", NEVER, "12").run().success(), whole);
+    assert_eq!(numbers(&folder), [1, 2]);
+}
+
+/// Nor a snapshot that could not be read, where the run came to its end before it would have saved the next.
+#[test]
+fn a_fresh_life_leaves_nothing_damaged_behind() {
+    let folder = scratch();
+    let poison = |how: &str, at: &str| Program::new(env!("CARGO_BIN_EXE_poison"), folder.path(), &[how, at, "5"]);
+    dies(&poison("panic", "2"));
+    dies(&poison("interrupt", "4").env("RESUME_FRESH", "1"));
+    let newest = folder.snapshots().pop().expect("it has saved");
+    resume_tests::child::damage(&newest).expect("it can be written");
+    let end = poison("nothing", "0").run();
+    assert!(end.status.success() && end.says(&["resumed at pass 4", "stepped back over"]), "{end:?}");
+    assert_eq!(numbers(&folder), [1]);
+}
+
 /// Its root has saved nothing of its own then.
 #[test]
 fn what_a_fresh_life_saves_in_a_child_run_is_found() {

@@ -1,8 +1,6 @@
 //! Runs that are begun afresh or from an earlier snapshot: `branches <mode> <at> <size>` prints what they give, and dies at
 //! pass `at`.
 
-use std::panic;
-
 use resume_runtime::{Keep, checkpoint, resumable};
 
 fn main() {
@@ -10,7 +8,6 @@ fn main() {
     let mode = arguments.next().unwrap_or_default();
     let mut number = || arguments.next().and_then(|text| text.parse().ok()).unwrap_or(u64::MAX);
     let (at, size) = (number(), number());
-    panic::set_hook(Box::new(|_| {}));
     match mode.as_str() {
         "all" | "last" => {
             let keep = if mode == "all" { Keep::all() } else { Keep::last(1) };
