@@ -160,8 +160,9 @@ impl Saver {
         let stands = self.stands(packer);
         let mut ledger = self.ledger();
         ledger.below.extend(job.below.take());
-        ledger.unsaved = None;
-        match stands.and_then(|()| self.try_save(&mut ledger, job, packer)) {
+        let beginning = ledger.unsaved.take();
+        let begins = stands.and_then(|()| self.begin(&mut ledger, beginning, packer));
+        match begins.and_then(|()| self.try_save(&mut ledger, job, packer)) {
             Ok(()) => {}
             Err(why) if self.node.home.is_lost_by(&why) => {}
             Err(why) => {
@@ -176,6 +177,15 @@ impl Saver {
             self.spent.fetch_add(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
         }
         interrupt::wrote(&self.node.home, start.elapsed());
+    }
+
+    /// The first snapshot of a life that was begun afresh stands on a beginning too where there are others: from a file that
+    /// is damaged all over nobody could learn that those before it are not to be stepped back to.
+    fn begin(&self, ledger: &mut Ledger, beginning: Option<Job>, packer: &mut Packer) -> io::Result<()> {
+        match beginning.filter(|job| job.moment.is_beginning && !ledger.others.is_empty()) {
+            Some(job) => self.try_save(ledger, &job, packer),
+            None => Ok(()),
+        }
     }
 
     fn try_save(&self, ledger: &mut Ledger, job: &Job, packer: &mut Packer) -> io::Result<()> {

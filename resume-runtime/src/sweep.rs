@@ -17,7 +17,11 @@ impl Saver {
     pub(crate) fn sweep(&self, ledger: &mut Ledger) {
         let function = self.node.function;
         let keep = function.keep.unwrap_or(self.node.home.keep);
-        let kept = |ledger: &Ledger| keep::kept(keep, function.pin, &ledger.good);
+        let kept = |ledger: &Ledger| {
+            let mut kept = keep::kept(keep, function.pin, &ledger.good);
+            kept.extend(ledger.good.keys().filter(|seq| **seq == self.lineage.born));
+            kept
+        };
         if keep.is_time(ledger.good.len(), ledger.unswept) {
             if self.look_up(ledger).is_err() {
                 return;

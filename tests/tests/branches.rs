@@ -97,6 +97,24 @@ fn a_fresh_life_leaves_nothing_damaged_behind() {
     assert_eq!(numbers(&folder), [1]);
 }
 
+/// Nobody can read then which life it was of.
+#[test]
+fn a_fresh_life_that_is_damaged_all_over_is_not_taken_for_the_one_before() {
+    for at in ["1", "5"] {
+        let folder = scratch();
+        dies(&program(&folder, "last", "2", "12"));
+        let before = numbers(&folder).len();
+        dies(&program(&folder, "last", at, "12").env("RESUME_FRESH", "1"));
+        // The one behind those of the life before says that another has begun.
+        let own = folder.snapshots().into_iter().skip(before + 1);
+        own.for_each(|path| std::fs::write(path, b"gone").expect("it can be written"));
+        let lost = dies(&program(&folder, "last", NEVER, "12"));
+        assert!(lost.says(&["damaged", "RESUME_FROM"]), "{lost:?}");
+        let back = program(&folder, "last", NEVER, "12").env("RESUME_FROM", "2").run();
+        assert!(back.status.success() && back.says(&["resumed at pass 2"]), "{back:?}");
+    }
+}
+
 /// Its root has saved nothing of its own then.
 #[test]
 fn what_a_fresh_life_saves_in_a_child_run_is_found() {
