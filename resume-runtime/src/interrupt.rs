@@ -41,8 +41,9 @@ static FLAGS: Flags =
     Flags { raised: AtomicBool::new(false), signal: AtomicUsize::new(0), lethal: AtomicBool::new(true) };
 /// The one of the added signals that did; 0 for none.
 static ADDED: AtomicUsize = AtomicUsize::new(0);
-/// Whether that has been said: some of them come again and again.
-static WAS_SAID: AtomicBool = AtomicBool::new(false);
+/// How much of that has been said, as `LATER` and `AT_ONCE`. Locked while it is being said, so that no run ends the process
+/// in the middle of it.
+static SAID: Mutex<u8> = Mutex::new(0);
 /// What else did, as an `Asked`.
 static CAUSE: AtomicU8 = AtomicU8::new(0);
 /// Whether any single run has ever been asked.
@@ -83,9 +84,10 @@ pub fn interrupt() {
 /// For programs that go on after their resumable functions have returned the interrupt as an error. A deadline stands:
 /// if it is that, `configure().deadline(…)` has to give more time.
 pub fn clear_interrupt() {
+    // Before the list of runs is locked: whoever says something locks that too.
+    *said() = 0;
     let members = members();
     ADDED.store(0, Ordering::SeqCst);
-    WAS_SAID.store(false, Ordering::SeqCst);
     CAUSE.store(Asked::Nothing as u8, Ordering::SeqCst);
     UNSAVED.store(false, Ordering::SeqCst);
     FLAGS.clear(members.is_empty());
@@ -106,6 +108,10 @@ pub(crate) fn stops(home: &Home) -> bool {
 /// The same of a run that is at a pass, and obeys. Where the time is over for one, it is for all.
 pub(crate) fn obeys(home: &Home) -> bool {
     let stops = stops(home);
+    if stops && (signal(&FLAGS.signal).is_some() || signal(&ADDED).is_some()) {
+        // The thread that says so may come too late.
+        announce();
+    }
     if stops && home.member.as_ref().is_some_and(|member| member.asked() == Asked::Deadline) {
         raise(Asked::Deadline);
     }
@@ -317,13 +323,26 @@ pub(crate) fn install(limits: &InForce) {
     watch::install(limits.deadline);
 }
 
-/// Says that a signal has come, and how old the newest snapshots are.
+/// A signal has come that never ends the process by itself: schedulers send such signals, some more than once.
+const LATER: u8 = 1;
+/// A signal has come that ends the process when it comes again.
+const AT_ONCE: u8 = 2;
+
+fn said() -> MutexGuard<'static, u8> {
+    SAID.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Says that a signal has come, and how old the newest snapshots are; once, whoever comes first.
 fn announce() {
-    let (name, more) = match (signal(&FLAGS.signal), signal(&ADDED)) {
-        (None, Some(_)) if WAS_SAID.swap(true, Ordering::SeqCst) => return,
-        (None, Some(added)) => (signals::name(added), ""),
-        (by, _) => (by.and_then(signals::name), "; once more ends at once"),
+    let mut said = said();
+    let (name, more, kind) = match (signal(&FLAGS.signal), signal(&ADDED)) {
+        (None, Some(added)) => (signals::name(added), "", LATER),
+        (by, _) => (by.and_then(signals::name), "; once more ends at once", AT_ONCE),
     };
+    if *said >= kind {
+        return;
+    }
+    *said = kind;
     let members = members();
     let ages: Vec<String> = members
         .iter()
