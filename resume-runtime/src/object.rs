@@ -4,6 +4,7 @@
 pub(crate) mod chain;
 mod cut;
 mod damage;
+mod names;
 mod read;
 mod write;
 
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use damage::{Damage, Fault};
 pub(crate) use read::{Loaded, load, table};
-pub(crate) use write::write;
+pub(crate) use write::{Written, write};
 
 use crate::pack::Stored;
 use crate::snapshot::{Bytes, Snapshot};
@@ -30,6 +31,8 @@ const END: [u8; 8] = *b"\x89RSMend\n";
 const BLOCK: usize = 128 * 1024;
 /// What a block may be at most when it is read.
 const LARGEST_BLOCK: u32 = 1024 * 1024;
+/// So much is worth several threads: most of the time goes into hashes, and on the way in into fresh memory.
+const LARGE: usize = 1024 * 1024;
 /// Shorter streams lie in the table.
 const INLINE: usize = 4096;
 

@@ -14,7 +14,7 @@ use crate::interrupt;
 use crate::layout;
 use crate::lineage::Lineage;
 use crate::node::Node;
-use crate::object::{self, Index};
+use crate::object::{self, Index, Written};
 use crate::pack::Packer;
 use crate::report;
 use crate::snapshot::{Bytes, Snapshot};
@@ -162,8 +162,9 @@ impl Saver {
         ledger.below.extend(job.below.take());
         let beginning = ledger.unsaved.take();
         let begins = stands.and_then(|()| self.begin(&mut ledger, beginning, packer));
+        let mut beside = Duration::ZERO;
         match begins.and_then(|()| self.try_save(&mut ledger, job, packer)) {
-            Ok(()) => {}
+            Ok(took) => beside = took,
             Err(why) if self.node.home.is_lost_by(&why) => {}
             Err(why) => {
                 self.fail(&ledger, job.seq, &why.to_string());
@@ -173,7 +174,7 @@ impl Saver {
         }
         // On a machine with a processor to spare the run does not feel it.
         if crate::load::is_busy() {
-            let took = crate::clock::thread_time().saturating_sub(began);
+            let took = crate::clock::thread_time().saturating_sub(began) + beside;
             self.spent.fetch_add(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
         }
         interrupt::wrote(&self.node.home, start.elapsed());
@@ -183,12 +184,13 @@ impl Saver {
     /// is damaged all over nobody could learn that those before it are not to be stepped back to.
     fn begin(&self, ledger: &mut Ledger, beginning: Option<Job>, packer: &mut Packer) -> io::Result<()> {
         match beginning.filter(|job| job.moment.is_beginning && !ledger.others.is_empty()) {
-            Some(job) => self.try_save(ledger, &job, packer),
+            Some(job) => self.try_save(ledger, &job, packer).map(drop),
             None => Ok(()),
         }
     }
 
-    fn try_save(&self, ledger: &mut Ledger, job: &Job, packer: &mut Packer) -> io::Result<()> {
+    /// Gives the processor time that it took on other threads.
+    fn try_save(&self, ledger: &mut Ledger, job: &Job, packer: &mut Packer) -> io::Result<Duration> {
         if !self.has_all(&ledger.index) {
             report::warning(&format!(
                 "files that the snapshots of {} share have been removed by somebody: the next one holds everything again",
@@ -196,9 +198,9 @@ impl Saver {
             ));
             ledger.index = Index::default();
         }
-        let index = self.write(job, &ledger.index, packer)?;
+        let Written { index, beside } = self.write(job, &ledger.index, packer)?;
         self.risen(ledger, job, index);
-        Ok(())
+        Ok(beside)
     }
 
     /// Whether the files are there that the next snapshot may lean on.
@@ -235,15 +237,15 @@ impl Saver {
         }
     }
 
-    fn write(&self, job: &Job, before: &Index, packer: &mut Packer) -> io::Result<Index> {
+    fn write(&self, job: &Job, before: &Index, packer: &mut Packer) -> io::Result<Written> {
         let snapshot = self.snapshot(&job.moment, &job.taken);
         let (store, key) = (&self.node.home.store, &self.node.key);
-        let mut index = Index::default();
+        let mut written = None;
         store.write(key, job.seq, &mut |out| {
-            index = object::write(out, job.seq, &snapshot, &job.taken, before, packer)?;
+            written = Some(object::write(out, job.seq, &snapshot, &job.taken, before, packer)?);
             Ok(())
         })?;
-        Ok(index)
+        written.ok_or_else(|| io::Error::other("the store did not ask for what is to be written"))
     }
 
     /// A new snapshot is there: what stood on the one before goes, then what nobody needs any more.

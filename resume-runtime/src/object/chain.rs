@@ -13,14 +13,14 @@ const MOST: f64 = 1.8;
 const FILES: usize = 128;
 
 /// The files to be given up for a snapshot of these blocks, each with its length in bytes.
-pub(crate) fn given_up<'a>(before: &Index, blocks: impl Iterator<Item = (&'a Hash, usize)>) -> BTreeSet<u64> {
+pub(crate) fn given_up(before: &Index, blocks: impl Iterator<Item = (Hash, usize)>) -> BTreeSet<u64> {
     let mut needed: BTreeMap<u64, u64> = BTreeMap::new();
     let (mut fresh, mut seen) = (0_u64, HashSet::new());
     for (hash, length) in blocks {
         if !seen.insert(hash) {
             continue;
         }
-        match before.places.get(hash) {
+        match before.places.get(&hash) {
             Some(place) => *needed.entry(place.object).or_default() += u64::from(place.size),
             None => fresh += length as u64,
         }

@@ -9,8 +9,8 @@ use std::thread;
 use std::vec;
 
 use super::{
-    Blocks, Content, Damage, END, FOOT, Fault, HEAD, Hash, Index, LARGEST_BLOCK, MAGIC, Place, Table, VERSION, check,
-    seal,
+    Blocks, Content, Damage, END, FOOT, Fault, HEAD, Hash, Index, LARGE, LARGEST_BLOCK, MAGIC, Place, Table, VERSION,
+    check, seal,
 };
 use crate::codec;
 use crate::pack::{Stored, Unpacker};
@@ -28,9 +28,6 @@ pub(crate) struct Loaded {
     pub(crate) values: Vec<(String, Vec<u8>)>,
     pub(crate) index: Index,
 }
-
-/// Streams from here on are read by several threads: most of the time goes into fresh memory and hashes.
-const LARGE: usize = 1024 * 1024;
 
 /// The most files that one thread has open.
 const OPEN: usize = 16;

@@ -201,7 +201,7 @@ impl Run {
         let mut packer = Packer::new(Compression::None);
         let mut index = Index::default();
         let content = &mut |out: &mut dyn io::Write| {
-            index = write(out, seq, &sample(), &taken, &self.index, &mut packer)?;
+            index = write(out, seq, &sample(), &taken, &self.index, &mut packer)?.index;
             Ok(())
         };
         self.store.write(&key(), seq, content).expect("written to memory");

@@ -1,15 +1,26 @@
 //! The way into a file.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use super::cut::{Piece, cut};
+use super::names::Names;
 use super::{Blocks, Content, END, Hash, INLINE, Index, Place, Stream, Table, chain, head, seal};
 use crate::codec;
 use crate::pack::Packer;
 use crate::snapshot::{Bytes, Snapshot};
 use crate::taken::Taken;
 
-/// Writes the snapshot number `seq`, but for the blocks that are in `before`. Gives its own blocks, those included.
+/// A file that was written.
+#[derive(Debug)]
+pub(crate) struct Written {
+    /// The blocks of the snapshot, those in other files included.
+    pub(crate) index: Index,
+    /// What processor time it took on other threads.
+    pub(crate) beside: Duration,
+}
+
+/// Writes the snapshot number `seq`, but for the blocks that are in `before`.
 pub(crate) fn write(
     out: &mut dyn Write,
     seq: u64,
@@ -17,41 +28,46 @@ pub(crate) fn write(
     taken: &Taken,
     before: &Index,
     packer: &mut Packer,
-) -> io::Result<Index> {
-    let streams: Vec<Vec<(Piece, Hash)>> = taken.streams().map(|stream| pieces(taken, &stream)).collect();
-    let all = || streams.iter().flatten();
-    let given_up = chain::given_up(before, all().map(|(piece, hash)| (hash, piece.bytes.len())));
+) -> io::Result<Written> {
     out.write_all(&head())?;
     let mut writer = Writer { out, seq, offset: head().len() as u64, index: Index::default() };
-    let mut table = Table { snapshot: snapshot.clone(), streams: Vec::with_capacity(streams.len()) };
-    for (stream, pieces) in taken.streams().zip(&streams) {
-        let content = if pieces.is_empty() {
+    let streams: Vec<Vec<Piece>> = taken.streams().map(|stream| pieces(taken, &stream)).collect();
+    let counts: Vec<usize> = streams.iter().map(Vec::len).collect();
+    let names = Names::of(taken, streams.into_iter().flatten().collect());
+    // What is new is written as soon as it has a name, so that the disk is at work while the rest gets one.
+    let (written, beside) = names.helped(|| {
+        let mut new = names.iter().filter(|(_, _, hash)| !before.places.contains_key(hash));
+        new.try_for_each(|(piece, bytes, hash)| writer.block(bytes, piece.width, &hash, None, packer).map(drop))
+    });
+    written?;
+    // Which of the earlier files are given up, and their blocks stored again, depends on all the names.
+    let given_up = chain::given_up(before, names.iter().map(|(_, bytes, hash)| (hash, bytes.len())));
+    let mut table = Table { snapshot: snapshot.clone(), streams: Vec::with_capacity(counts.len()) };
+    let mut all = names.iter();
+    for (stream, count) in taken.streams().zip(counts) {
+        let content = if count == 0 {
             Content::Inline(Bytes(taken.bytes(&stream.bytes).to_vec()))
         } else {
             let mut blocks = Blocks::default();
-            for (piece, hash) in pieces {
-                let known = before.places.get(hash).filter(|place| !given_up.contains(&place.object));
-                let place = writer.block(taken.bytes(&piece.bytes), piece.width, hash, known, packer)?;
-                blocks.push(seq, &place, hash);
+            for (piece, bytes, hash) in all.by_ref().take(count) {
+                let known = before.places.get(&hash).filter(|place| !given_up.contains(&place.object));
+                let place = writer.block(bytes, piece.width, &hash, known, packer)?;
+                blocks.push(seq, &place, &hash);
             }
             Content::Blocks(blocks)
         };
         table.streams.push(Stream { name: stream.name.to_owned(), content });
     }
-    writer.end(&table, before)
+    let index = writer.end(&table, before)?;
+    Ok(Written { index, beside })
 }
 
 /// The blocks of a stream; none if it is short.
-fn pieces(taken: &Taken, stream: &crate::taken::Stream) -> Vec<(Piece, Hash)> {
+fn pieces(taken: &Taken, stream: &crate::taken::Stream) -> Vec<Piece> {
     if stream.bytes.len() < INLINE {
         return Vec::new();
     }
-    let pieces = cut(stream.bytes.clone(), taken.arrays(&stream.bytes));
-    let hash = |piece: Piece| {
-        let hash = blake3::hash(taken.bytes(&piece.bytes));
-        (piece, *hash.as_bytes())
-    };
-    pieces.into_iter().map(hash).collect()
+    cut(stream.bytes.clone(), taken.arrays(&stream.bytes))
 }
 
 struct Writer<'a> {

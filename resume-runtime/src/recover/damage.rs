@@ -55,7 +55,8 @@ impl Run {
             }
             let snapshot = Snapshot { line: seq as u32, ..Snapshot::default() };
             let mut file = Vec::new();
-            index = object::write(&mut file, seq, &snapshot, &taken, &index, &mut packer).expect("written to memory");
+            let written = object::write(&mut file, seq, &snapshot, &taken, &index, &mut packer);
+            index = written.expect("written to memory").index;
             run.needs.insert(seq, index.objects().collect());
             run.files.insert(seq, file);
             run.values.insert(seq, values);

@@ -44,7 +44,7 @@ fn play(sim: &Sim) -> Vec<(usize, u64)> {
         let snapshot = Snapshot { line: seq as u32, ..Snapshot::default() };
         let mut index = Index::default();
         let written = store.write(&key(), seq, &mut |out| {
-            index = object::write(out, seq, &snapshot, &taken, &before, &mut packer)?;
+            index = object::write(out, seq, &snapshot, &taken, &before, &mut packer)?.index;
             Ok(())
         });
         written.expect("written");
