@@ -403,7 +403,7 @@ impl Life {
         let (store, key) = (&self.node.home.store, &self.node.key);
         let own = store.list(key)?.into_iter().filter(|seq| *seq >= self.saver.lineage.born);
         own.rev().try_for_each(|seq| store.remove(key, seq))?;
-        store.clear(&key.child(&self.node.state().under))
+        store.clear(&self.node.state().under.folder(key))
     }
 
     /// The run cannot go on, and neither can those that called it, whatever they make of the error.

@@ -104,8 +104,8 @@ pub(crate) struct Node {
 /// What changes while a run is under way.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// The folder of the child runs on top of the current snapshot.
-    pub(crate) under: String,
+    /// What child runs stand on: the current snapshot.
+    pub(crate) under: Under,
     /// How many child runs have begun on top of it.
     pub(crate) children: u64,
     /// Whether it was there when this life of the run began, so that child runs may have left snapshots.
@@ -126,12 +126,12 @@ struct Cut {
 }
 
 impl State {
-    pub(crate) fn new(under: String) -> State {
+    pub(crate) fn new(under: Under) -> State {
         State { under, children: 0, is_inherited: true, has_below: false, cut: None }
     }
 
-    /// A new snapshot is there: child runs begin anew on top of it. Gives the folder of those before.
-    pub(crate) fn rise(&mut self, under: String) -> Option<String> {
+    /// A new snapshot is there: child runs begin anew on top of it. Gives what those before stood on.
+    pub(crate) fn rise(&mut self, under: Under) -> Option<Under> {
         let before = std::mem::replace(&mut self.under, under);
         let had_below = self.is_inherited || self.has_below;
         (self.children, self.is_inherited, self.has_below) = (0, false, false);
@@ -155,7 +155,7 @@ impl Node {
             generators,
             shares_generators,
             is_passing,
-            state: Mutex::new(State::new(under(0, function.body))),
+            state: Mutex::new(State::new(Under { seq: 0, mark: function.body })),
             saver: OnceLock::new(),
             is_cut: AtomicBool::new(false),
             is_walking: AtomicBool::new(false),
@@ -254,10 +254,19 @@ pub(crate) fn label(name: &str, arguments: &str) -> String {
     format!("{name}({arguments})")
 }
 
-/// The folder of the child runs on top of a snapshot. `mark` ties them to this very one: numbers begin anew when a run is
-/// started afresh. Before the first snapshot the body takes its place, as what another body did is not what this one does.
-pub(crate) fn under(seq: u64, mark: u64) -> String {
-    format!("under-{seq}-{mark:x}")
+/// A snapshot that child runs stand on. `mark` ties them to this very one: numbers begin anew when a run is started afresh.
+/// Before the first snapshot the body takes its place, as what another body did is not what this one does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Under {
+    pub(crate) seq: u64,
+    pub(crate) mark: u64,
+}
+
+impl Under {
+    /// Where they are, below the run called `key`.
+    pub(crate) fn folder(self, key: &Key) -> Key {
+        key.child(&format!("under-{}-{:x}", self.seq, self.mark))
+    }
 }
 
 thread_local! {

@@ -13,7 +13,7 @@ use crate::function::Function;
 use crate::interrupt::{self, Member, Membership};
 use crate::keep::Keep;
 use crate::layout;
-use crate::node::{self, Home, Mode, Node, Parts};
+use crate::node::{self, Home, Mode, Node, Parts, Under};
 use crate::pack::Compression;
 use crate::pick::{self, Picked};
 use crate::poison::Start;
@@ -187,10 +187,10 @@ fn open_child(identity: &Identity, parent: &Arc<Node>) -> Result<Opened, Error> 
         let mut state = parent.state();
         let ordinal = state.children;
         state.children += u64::from(!is_passing);
-        (state.under.clone(), ordinal, state.is_inherited)
+        (state.under, ordinal, state.is_inherited)
     };
     let name = format!("{ordinal}-{}-{}", shortened(identity.function.name), &identity.short()[..16]);
-    let key = parent.key.child(&under).child(&name);
+    let key = under.folder(&parent.key).child(&name);
     let is_off = matches!(home.mode, Mode::Off);
     if let (Mode::Test(session), false) = (&home.mode, is_passing) {
         session.begin_child();
@@ -225,7 +225,7 @@ fn opened(node: Arc<Node>, picked: Picked) -> Opened {
     if let Some(snapshot) = &picked.snapshot {
         let seq = picked.seq.unwrap_or_default();
         let mark = if snapshot.is_beginning() { beginning_mark(&node, snapshot.saved_at) } else { snapshot.saved_at };
-        node.state().under = node::under(seq, mark);
+        node.state().under = Under { seq, mark };
         if let Mode::Test(session) = &node.home.mode {
             session.resumed(&node.key, seq);
         }
@@ -233,7 +233,7 @@ fn opened(node: Arc<Node>, picked: Picked) -> Opened {
     let beginning = picked.beginning.map(|seq| {
         let saved_at = save::now();
         let mut state = node.state();
-        (state.under, state.is_inherited) = (node::under(seq, beginning_mark(&node, saved_at)), false);
+        (state.under, state.is_inherited) = (Under { seq, mark: beginning_mark(&node, saved_at) }, false);
         Job::beginning(seq, saved_at)
     });
     let damaged = picked.skipped.iter().map(|(seq, _)| *seq).collect();

@@ -114,7 +114,7 @@ struct Content {
 }
 
 /// The same in a snapshot.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, Debug)]
 pub(crate) struct Saved {
     main: ChaCha8Rng,
     streams: BTreeMap<String, ChaCha8Rng>,
@@ -141,6 +141,11 @@ impl Generators {
         let mut guard = self.content.lock().unwrap_or_else(PoisonError::into_inner);
         guard.get_or_insert_with(|| Content::new(self.seed));
         ContentGuard(guard)
+    }
+
+    /// Whether any generator has been asked for.
+    pub(crate) fn is_used(&self) -> bool {
+        self.content.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// The states of all generators; `None` if none has been asked for.

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use crate::codec;
 use crate::error::Error;
 use crate::interrupt;
 use crate::life::{Life, Phase, Stop};
-use crate::node::{self, Mode};
+use crate::node::{Mode, Under};
 use crate::open;
 use crate::rng::Saved;
 use crate::run::Entry;
@@ -164,43 +163,35 @@ impl Life {
     }
 
     /// Hands a snapshot over to be saved. From here on child runs begin anew on top of it.
-    fn submit(&mut self, site: u32, taken: Taken) {
-        let rng = match self.generators() {
-            Ok(rng) => rng,
-            Err(why) => return self.fail_to_take(taken, &why),
-        };
+    fn submit(&mut self, site: u32, mut taken: Taken) {
         let saved_at = now();
-        let moment = Moment {
-            site,
-            is_beginning: false,
-            counts: self.counters.iter().map(|counter| (counter.passes, counter.since)).collect(),
-            saved_at,
-            elapsed: self.before + self.began.elapsed().as_secs_f64(),
-            rng,
-        };
+        taken.counts.extend(self.counters.iter().map(|counter| (counter.passes, counter.since)));
+        let elapsed = self.before + self.began.elapsed().as_secs_f64();
+        let moment = Moment { site, is_beginning: false, saved_at, elapsed, rng: self.generators() };
         let (home, key, seq) = (&self.node.home, &self.node.key, self.next);
         self.next = seq.saturating_add(1);
         self.has_saved = true;
         if let Mode::Test(session) = &home.mode {
             session.saved(key, seq);
         }
-        let before = self.node.state().rise(node::under(seq, saved_at));
+        let before = self.node.state().rise(Under { seq, mark: saved_at });
         if let Some(parent) = &self.node.parent {
             for above in parent.line() {
                 above.state().has_below = true;
             }
         }
-        let below = before.map(|before| key.child(&before));
+        let below = before.map(|before| before.folder(key));
         home.writer.submit(&self.saver, Job { seq, moment, taken, below });
     }
 
-    /// The states of all generators that the run can reach, from its own to the root's.
-    fn generators(&self) -> Result<Option<Vec<u8>>, String> {
-        let states: Vec<Option<Saved>> = open::generators(&self.node).map(|generators| generators.save()).collect();
-        if states.iter().all(Option::is_none) {
-            return Ok(None);
+    /// The states of all generators that the run can reach, from its own to the root's; nothing if none has been used.
+    fn generators(&self) -> Vec<Option<Saved>> {
+        let all = || open::generators(&self.node);
+        if all().any(|generators| generators.is_used()) {
+            all().map(|generators| generators.save()).collect()
+        } else {
+            Vec::new()
         }
-        codec::to_vec(&states).map(Some).map_err(|error| error.to_string())
     }
 
     /// Stores the result of the run. If that fails the result stands all the same, and so do the snapshots.

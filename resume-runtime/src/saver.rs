@@ -17,6 +17,7 @@ use crate::node::Node;
 use crate::object::{self, Index, Written};
 use crate::pack::Packer;
 use crate::report;
+use crate::rng::Saved;
 use crate::snapshot::{Bytes, Snapshot};
 use crate::store::Key;
 use crate::taken::Taken;
@@ -47,14 +48,12 @@ pub(crate) struct Moment {
     /// The number of the site; 0 for the beginning of a life, and for the record of a run that is over.
     pub(crate) site: u32,
     pub(crate) is_beginning: bool,
-    /// For each site: passes so far, and those since its `every` was last served.
-    pub(crate) counts: Vec<(u64, u64)>,
     /// Nanoseconds since 1970.
     pub(crate) saved_at: u64,
     /// The run time so far in seconds, over all processes.
     pub(crate) elapsed: f64,
-    /// The states of the generators that the run can reach.
-    pub(crate) rng: Option<Vec<u8>>,
+    /// The states of the generators that the run can reach; none if it has none.
+    pub(crate) rng: Vec<Option<Saved>>,
 }
 
 /// See above.
@@ -238,7 +237,7 @@ impl Saver {
     }
 
     fn write(&self, job: &Job, before: &Index, packer: &mut Packer) -> io::Result<Written> {
-        let snapshot = self.snapshot(&job.moment, &job.taken);
+        let snapshot = self.snapshot(&job.moment, &job.taken)?;
         let (store, key) = (&self.node.home.store, &self.node.key);
         let mut written = None;
         store.write(key, job.seq, &mut |out| {
@@ -323,12 +322,16 @@ impl Saver {
         self.node.function.sites.get((moment.site as usize).wrapping_sub(1))
     }
 
-    fn snapshot(&self, moment: &Moment, taken: &Taken) -> Snapshot {
+    fn snapshot(&self, moment: &Moment, taken: &Taken) -> io::Result<Snapshot> {
         let node = &*self.node;
-        let counts = || node.function.sites.iter().map(|site| site.id.to_owned()).zip(&moment.counts);
+        let rng = match &*moment.rng {
+            [] => None,
+            states => Some(Bytes(codec::to_vec(states).map_err(io::Error::other)?)),
+        };
+        let counts = || node.function.sites.iter().map(|site| site.id.to_owned()).zip(&taken.counts);
         let site = self.site(moment);
         let own = |name: &&str| (*name).to_owned();
-        Snapshot {
+        Ok(Snapshot {
             function: node.path.to_owned(),
             identity: node.identity.clone(),
             arguments: node.arguments.clone(),
@@ -341,13 +344,13 @@ impl Saver {
             saved_at: moment.saved_at,
             elapsed: moment.elapsed,
             progress: site.and_then(|site| progress(taken.get(site.loops.first()?)?)),
-            rng: moment.rng.clone().map(Bytes),
+            rng,
             layout: layout::of(node.function),
             finished: moment.site == 0 && !moment.is_beginning,
             version: node.function.version,
             types: taken.types(),
             lineage: self.lineage.clone(),
-        }
+        })
     }
 }
 

@@ -9,6 +9,8 @@ use crate::codec::{Capture, Packed};
 #[derive(Default, Debug)]
 pub(crate) struct Taken {
     pub(crate) capture: Capture,
+    /// For each site: passes so far, and those since its `every` was last served.
+    pub(crate) counts: Vec<(u64, u64)>,
     streams: Vec<(&'static str, Range<usize>, &'static str)>,
 }
 
@@ -69,6 +71,7 @@ impl Taken {
     pub(crate) fn reused(mut self) -> Taken {
         let used = self.capture.bytes.len();
         self.streams.clear();
+        self.counts.clear();
         self.capture.arrays.clear();
         self.capture.bytes.clear();
         // A value that was large once does not hold its memory for ever.
