@@ -48,6 +48,11 @@ impl Disk {
         fs::remove_dir_all(self.folder)
     }
 
+    /// The folder of it all.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The folder of the store.
     pub(crate) fn store(&self) -> PathBuf {
         self.folder.join("store")

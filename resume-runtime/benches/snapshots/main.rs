@@ -10,6 +10,7 @@
 mod disk;
 mod measure;
 mod overhead;
+mod start;
 mod states;
 mod tables;
 
@@ -17,11 +18,16 @@ use std::env;
 use std::io;
 
 fn main() -> io::Result<()> {
-    let wanted = env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if let Some(done) = start::child(&arguments) {
+        return done;
+    }
+    let wanted = arguments.into_iter().find(|argument| !argument.starts_with('-')).unwrap_or_default();
     let disk = disk::Disk::new()?;
     tables::stall(&disk, &wanted);
     tables::durable(&disk, &wanted);
     tables::restore(&disk, &wanted)?;
+    start::table(&disk, &wanted)?;
     tables::bytes(&disk, &wanted);
     overhead::table(&disk, &wanted);
     disk.remove()
