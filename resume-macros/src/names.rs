@@ -43,6 +43,11 @@ pub(crate) fn behind_mention(number: usize) -> String {
     format!("behind {number}")
 }
 
+/// Stands for the fresh code of the branch that `label` leads to, until that is made.
+pub(crate) fn hole(label: &Ident) -> Ident {
+    ident(&format!("__resume_hole_{label}"))
+}
+
 pub(crate) fn label(kind: &str, number: usize) -> Lifetime {
     Lifetime { apostrophe: Span::mixed_site(), ident: ident(&format!("{kind}_{number}")) }
 }

@@ -148,6 +148,7 @@ impl VisitMut for Binder<'_> {
             matches!((&field.member, &*field.pat), (Member::Named(member), Pat::Ident(pat)) if *member != pat.ident);
         if field.colon_token.is_none() && renamed {
             field.colon_token = Some(<syn::Token![:]>::default());
+            by_macro(&mut field.member);
         }
     }
 
@@ -156,6 +157,13 @@ impl VisitMut for Binder<'_> {
     }
 
     fn visit_type_mut(&mut self, _: &mut syn::Type) {}
+}
+
+/// The user wrote `S { x }`, so it is not the user who is told that `S { x: x }` is redundant.
+fn by_macro(member: &mut Member) {
+    if let Member::Named(ident) = member {
+        ident.set_span(Span::mixed_site().located_at(ident.span()));
+    }
 }
 
 impl VisitMut for Renamer {
@@ -237,6 +245,7 @@ impl VisitMut for Renamer {
         let renamed = matches!((&field.member, &field.expr), (Member::Named(member), Expr::Path(path)) if !path.path.is_ident(member));
         if field.colon_token.is_none() && renamed {
             field.colon_token = Some(<syn::Token![:]>::default());
+            by_macro(&mut field.member);
         }
     }
 

@@ -27,15 +27,15 @@
 //! }
 //! ```
 
-use super::sequence::Prefix;
+use super::sequence::{Prefix, put_in};
 use super::{Generator, among, diverge, labelled};
-use crate::lower::{fill, without_mut};
+use crate::lower::fill;
 use crate::mentions::Names;
-use crate::model::{Arm, Binding, Branch, Compound, CompoundKind, If, Match, Sites};
+use crate::model::{self, Arm, Binding, Branch, Compound, CompoundKind, If, Match, Sites};
 use crate::names;
 use crate::ways;
-use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{ToTokens, quote};
 use syn::{Expr, Lifetime, Stmt};
 
 /// A branch with sites, and what the decision binds for it.
@@ -115,7 +115,6 @@ impl Generator<'_> {
         let cond = self.expr(&decision.cond);
         match (then, els) {
             (Some(then), Some(els)) => {
-                let cond = self.expr(&passing_on(decision.cond.clone()));
                 let decide = |holes: &[TokenStream]| {
                     let (then, els) = (&holes[0], &holes[1]);
                     quote!(if #cond { #then } else { #els };)
@@ -123,7 +122,7 @@ impl Generator<'_> {
                 self.several(&end, &[then, els], &decide, prefix)
             }
             (Some(then), None) => {
-                self.one(&end, &then, prefix, |hole| match hole.is_empty() && decision.bindings.is_empty() {
+                self.one(&end, &then, prefix, |hole| match hole.is_empty() && !has_let(&decision.cond) {
                     true => quote!(if !(#cond) #leave_else),
                     false => quote!(if #cond { #hole } else #leave_else;),
                 })
@@ -144,7 +143,6 @@ impl Generator<'_> {
         let entered: Vec<Entered<'_>> =
             decision.arms.iter().filter_map(|arm| Entered::of(&arm.bindings, &arm.body)).collect();
         let scrutinee = self.expr(&decision.scrutinee);
-        let several = entered.len() > 1;
         let decide = |holes: &[TokenStream]| {
             let mut holes = holes.iter();
             let arms = decision.arms.iter().map(|arm| {
@@ -155,8 +153,7 @@ impl Generator<'_> {
                         quote!(#pat => #leave)
                     }
                     Branch::Sited { .. } => {
-                        let pat = if several { self.pat(&without_mut(pat.clone())) } else { self.pat(pat) };
-                        let hole = holes.next();
+                        let (pat, hole) = (self.pat(pat), holes.next());
                         quote!(#pat => { #hole })
                     }
                 }
@@ -184,7 +181,21 @@ impl Generator<'_> {
         labelled(end, quote!({ #before #body }))
     }
 
-    /// Output: a decision with several branches to enter: it says which, and keeps what it bound for them.
+    /// Output: a decision with several branches to enter. If they need what is bound before, all that leads to them is
+    /// around their first sites, and each but the first is behind the ones before it:
+    ///
+    /// ```text
+    /// 'end: {
+    ///     if target <= 1 {
+    ///         'arm: {
+    ///             if target == 0 { match x { A(a) => f(a), B(b) => { g(b); break 'arm } } }
+    ///             the rest of the first branch
+    ///             break 'end;
+    ///         }
+    ///     }
+    ///     the rest of the second
+    /// }
+    /// ```
     fn several(
         &self,
         end: &Lifetime,
@@ -193,19 +204,71 @@ impl Generator<'_> {
         prefix: Option<Prefix<'_>>,
     ) -> TokenStream {
         let prefix = prefix.unwrap_or_else(Prefix::empty);
-        let count = branches.len();
-        let carried: Vec<Vec<(String, bool)>> =
-            branches.iter().map(|branch| self.carried(branch, &prefix.names)).collect();
-        // The names are numbered: this code may come to stand inside that of a decision around it.
+        let needs = |branch: &Entered<'_>| {
+            let own = branch.bindings.iter().map(Binding::name).collect::<Vec<_>>();
+            !among(own.iter().chain(&prefix.names), branch.mentions).is_empty()
+        };
+        if !branches.iter().any(needs) {
+            return self.chosen(end, branches, decide, prefix);
+        }
+        let (resume, after, names) = (prefix.resume.clone(), prefix.after.clone(), prefix.names.clone());
+        let labels: Vec<Lifetime> = branches.iter().map(|_| self.label("arm")).collect();
+        let holes: Vec<Ident> = labels.iter().map(|label| names::hole(&label.ident)).collect();
+        let bound = |branch: &Entered<'_>| branch.bindings.iter().map(Binding::name).collect::<Names>();
+        let mut body = TokenStream::new();
+        let mut prefix = Some(prefix.then(bound(&branches[0]), |hole| {
+            let rest = holes[1..].iter().map(ToTokens::to_token_stream);
+            decide(&std::iter::once(hole).chain(rest).collect::<Vec<_>>())
+        }));
+        for (at, branch) in branches.iter().enumerate() {
+            if at > 0 {
+                let before = self.past_branch(&branches[at - 1], std::mem::take(&mut body), end);
+                let (label, place) = (&labels[at], &holes[at]);
+                prefix = Some(Prefix {
+                    upto: *branches[at - 1].sites.end(),
+                    wrap: Box::new(move |hole| {
+                        let before = put_in(before, place, &quote!(#hole break #label;));
+                        quote!(#label: { #before })
+                    }),
+                    names: names.iter().cloned().chain(bound(branch)).collect(),
+                    resume: resume.clone(),
+                    after: after.clone(),
+                });
+            }
+            let (before, handed) = self.hand_on(prefix.take(), branch.mentions);
+            let code = self.sequence(&branch.block.stmts, handed, &Names::new());
+            body = quote!(#before #code);
+        }
+        labelled(end, quote!({ #body }))
+    }
+
+    /// Output: `body`, which is that of `branch`, and the way on.
+    fn past_branch(&self, branch: &Entered<'_>, body: TokenStream, end: &Lifetime) -> TokenStream {
+        let stmts = &branch.block.stmts;
+        let Some(last) = stmts.last().filter(|_| branch.block.ends()) else { return body };
+        let by_name = matches!(last, model::Stmt::Plain { stmt, .. } if diverge::stmt(stmt));
+        if last.has_value() {
+            return diverge::past(by_name, quote!(break #end { #body }));
+        }
+        let out = diverge::past(by_name, quote!(break #end;));
+        quote!(#body #out)
+    }
+
+    /// Output: a decision that says which of several branches is to be entered; they need nothing else of it.
+    fn chosen(
+        &self,
+        end: &Lifetime,
+        branches: &[Entered<'_>],
+        decide: &dyn Fn(&[TokenStream]) -> TokenStream,
+        prefix: Prefix<'_>,
+    ) -> TokenStream {
+        // Numbered: this code may come to stand inside that of a decision around it.
         let arm = self.label("arm").ident;
-        let runtime = &self.runtime;
         let number = |at: usize| Literal::usize_unsuffixed(at + 1);
-        let slot = |at: usize| (!carried[at].is_empty()).then(|| names::ident(&format!("{arm}_bound_{}", at + 1)));
-        let holes: Vec<TokenStream> = (0..count)
+        let holes: Vec<TokenStream> = (0..branches.len())
             .map(|at| {
-                let (number, idents) = (number(at), carried[at].iter().map(|(name, _)| user_ident(name)));
-                let bound = slot(at).map(|slot| quote!(#slot = #runtime::Some((#(#idents,)*));));
-                quote!(#arm = #number; #bound)
+                let number = number(at);
+                quote!(#arm = #number;)
             })
             .collect();
         let target = names::target();
@@ -213,13 +276,11 @@ impl Generator<'_> {
             let (number, last) = (number(at), Literal::usize_unsuffixed(*branch.sites.end()));
             if rest.is_empty() { quote!({ #number }) } else { quote!(if #target <= #last { #number } else #rest) }
         });
-        let slots = (0..count).filter_map(slot);
         let (fresh, resume) = (self.fresh(prefix.upto), prefix.resume);
         let code = (prefix.wrap)(decide(&holes));
         let bodies = branches.iter().enumerate().map(|(at, branch)| {
-            let inner = slot(at).map(|slot| bound_prefix(runtime, &slot, &carried[at]));
-            let body = self.sequence(&branch.block.stmts, inner, &Names::new());
-            let pattern = if at + 1 == count {
+            let body = self.sequence(&branch.block.stmts, None, &Names::new());
+            let pattern = if at + 1 == branches.len() {
                 quote!(_)
             } else {
                 let number = number(at);
@@ -227,23 +288,14 @@ impl Generator<'_> {
             };
             quote!(#pattern => { #body })
         });
+        let after = prefix.after;
         let body = quote!({
             let #arm;
-            #(let mut #slots = #runtime::None;)*
             if #fresh { #code } else { #resume #arm = #chosen; }
+            #after
             match #arm { #(#bodies)* }
         });
         labelled(end, body)
-    }
-
-    /// What a branch's own fresh code needs of what is bound before it: names, and whether they are mutable.
-    fn carried(&self, branch: &Entered<'_>, outer: &Names) -> Vec<(String, bool)> {
-        let own = branch.bindings.iter().map(|binding| (binding.name(), binding.mutable));
-        let outer = outer.iter().map(|name| {
-            let local = self.lets.get(name);
-            (name.clone(), local.is_some_and(|local| local.bindings.iter().any(|b| b.ident == name && b.mutable)))
-        });
-        own.chain(outer).filter(|(name, _)| branch.mentions.contains(name)).collect()
     }
 
     /// Output: a block that does a branch without sites and goes on behind the decision.
@@ -265,6 +317,7 @@ impl Generator<'_> {
             }
             Expr::Tuple(tuple) if tuple.elems.is_empty() => quote!({ break #end; }),
             _ => {
+                let code = self.expr(&single(expr));
                 let out = diverge::past(by_name, quote!(break #end #code));
                 quote!({ #out })
             }
@@ -272,16 +325,31 @@ impl Generator<'_> {
     }
 }
 
-/// The condition with the bindings of its last `let`, which nothing in it can change, immutable: they are only passed on.
-fn passing_on(mut cond: Expr) -> Expr {
-    let last = match &mut cond {
-        Expr::Binary(both) => &mut *both.right,
-        cond => cond,
-    };
-    if let Expr::Let(last) = last {
-        *last.pat = without_mut((*last.pat).clone());
+/// `x` of `{ x }`: rustc would have the braces removed behind a `break`.
+fn single(expr: &Expr) -> Expr {
+    match expr {
+        Expr::Block(block) if block.label.is_none() && block.attrs.is_empty() => match &block.block.stmts[..] {
+            [Stmt::Expr(value, None)]
+                if !matches!(value, Expr::Block(_) | Expr::Loop(_) | Expr::While(_) | Expr::ForLoop(_)) =>
+            {
+                value.clone()
+            }
+            [Stmt::Macro(mac)] if mac.semi_token.is_none() => {
+                Expr::Macro(syn::ExprMacro { attrs: mac.attrs.clone(), mac: mac.mac.clone() })
+            }
+            _ => expr.clone(),
+        },
+        _ => expr.clone(),
     }
-    cond
+}
+
+/// Whether there is a `let` in the condition, which cannot be negated then.
+fn has_let(cond: &Expr) -> bool {
+    match cond {
+        Expr::Let(_) => true,
+        Expr::Binary(both) => has_let(&both.left) || has_let(&both.right),
+        _ => false,
+    }
 }
 
 /// Every statement ends in a semicolon or is an item.
@@ -292,19 +360,4 @@ fn has_no_value(block: &syn::Block) -> bool {
         Some(Stmt::Macro(mac)) => mac.semi_token.is_some(),
         Some(Stmt::Local(_) | Stmt::Item(_)) => true,
     }
-}
-
-fn user_ident(name: &str) -> proc_macro2::Ident {
-    names::user(name, proc_macro2::Span::call_site())
-}
-
-/// Fresh code of a branch begins with what the decision bound for it.
-fn bound_prefix<'p>(runtime: &TokenStream, slot: &proc_macro2::Ident, carried: &[(String, bool)]) -> Prefix<'p> {
-    let names = carried.iter().map(|(name, _)| name.clone()).collect();
-    let parts = carried.iter().map(|(name, mutable)| {
-        let (ident, mutability) = (user_ident(name), mutable.then(|| quote!(mut)));
-        quote!(#mutability #ident)
-    });
-    let bind = quote!(let #runtime::Some((#(#parts,)*)) = #slot else { ::core::unreachable!() };);
-    Prefix::empty().then(names, move |hole| quote!(#bind #hole))
 }

@@ -443,7 +443,7 @@ fn led(lead: Option<&Behind>, last: Option<&Stmt>, body: TokenStream, hole: Toke
 }
 
 /// `code` with `new` in the place of `ident`.
-fn put_in(code: TokenStream, ident: &proc_macro2::Ident, new: &TokenStream) -> TokenStream {
+pub(super) fn put_in(code: TokenStream, ident: &proc_macro2::Ident, new: &TokenStream) -> TokenStream {
     let tokens = code.into_iter().map(|token| match token {
         TokenTree::Ident(found) if found == *ident => new.clone(),
         TokenTree::Group(group) => {
