@@ -58,12 +58,12 @@ impl Check<'_> {
                 }
                 continue;
             }
-            let reads = local.mentions.iter().find(|name| self.mutable.contains(*name)).cloned();
+            let reads = local.reads.iter().find(|name| self.mutable.contains(*name)).cloned();
             let reads = reads.map(|name| self.resolved.user(&name).to_owned());
             let how = match (local.kind, &reads) {
                 (Kind::Transient, _) if local.is_deferred() => Forgotten::DeferredTransient,
                 (_, _) if local.is_deferred() => Forgotten::Deferred,
-                (_, _) if local.sited.is_some() => Forgotten::HoldsSite,
+                (_, _) if local.sited.is_some() && local.again.is_none() => Forgotten::HoldsSite,
                 (Kind::Transient, _) => continue,
                 (_, _) if binding.mutable && binding.is_guard() => Forgotten::Guard,
                 (_, _) if binding.mutable => Forgotten::Mutable,

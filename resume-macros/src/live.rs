@@ -115,7 +115,12 @@ impl<'a> Walk<'a> {
         let mut names = match stmt {
             Stmt::Plain { .. } => self.way(after, stmt.ends(), &stmt.jumps()),
             Stmt::Let(local) => {
+                let needed = local.bindings.iter().any(|binding| after.contains(&binding.name()));
                 let mut names = self.way(after, true, &stmt.jumps());
+                if self.follow == Follow::Text && needed && local.again.is_some() {
+                    // A resume behind it comes past the sites of the `else` block without these.
+                    names.extend(local.reads.iter().cloned());
+                }
                 if let Some(compound) = &local.sited {
                     names = self.compound(compound, &names);
                 }
@@ -259,7 +264,7 @@ fn brings(lets: &HashMap<String, &Let>, name: &str) -> Vec<String> {
     let Some(local) = lets.get(name) else { return Vec::new() };
     let mut names: Vec<String> = local.bindings.iter().map(Binding::name).collect();
     if local.kind != Kind::Captured {
-        names.extend(local.mentions.iter().cloned());
+        names.extend(local.mentions_again().iter().cloned());
     }
     names
 }

@@ -5,8 +5,8 @@ use crate::diag::{self, Sink};
 use crate::input::Bindings;
 use crate::mentions::{Mentions, Names};
 use crate::model::{
-    Arm, Binding, Block, Branch, Compound, CompoundKind, Cursor, If, Kind, Let, Loop, LoopKind, Match, Site, Stmt,
-    sites,
+    Again, Arm, Binding, Block, Branch, Compound, CompoundKind, Cursor, If, Kind, Let, Loop, LoopKind, Match, Site,
+    Stmt, sites,
 };
 use crate::{hidden, names};
 use proc_macro2::{Ident, Span};
@@ -24,7 +24,9 @@ pub(crate) use hole::{block_has_site, fill};
 
 /// The body and its sites; mistakes go into `sink`.
 pub(crate) fn lower(body: syn::Block, locals: &Names, sink: &mut Sink) -> (Block, Vec<Site>) {
-    let mut lowerer = Lowerer { sink, locals, sites: Vec::new(), path: Vec::new(), loops: Vec::new(), loop_count: 0 };
+    let changing = find::changing(&body);
+    let mut lowerer =
+        Lowerer { sink, locals, changing, sites: Vec::new(), path: Vec::new(), loops: Vec::new(), loop_count: 0 };
     let block = lowerer.block(body);
     (block, lowerer.sites)
 }
@@ -32,6 +34,8 @@ pub(crate) fn lower(body: syn::Block, locals: &Names, sink: &mut Sink) -> (Block
 struct Lowerer<'a> {
     sink: &'a mut Sink,
     locals: &'a Names,
+    /// Those that have no annotation and are mutable, or set after their declaration.
+    changing: Names,
     sites: Vec<Site>,
     /// Where we are: `for`, `if`, …
     path: Vec<String>,
@@ -126,18 +130,20 @@ impl Lowerer<'_> {
         if let Some(init) = &mut local.init {
             ungroup(&mut init.expr);
         }
-        let mentions = self.mentions(|mentions| {
+        let reads = self.mentions(|mentions| {
             visit::visit_pat(mentions, &local.pat);
             if let Some(init) = &local.init {
                 mentions.visit_expr(&init.expr);
-                if let Some((_, diverge)) = &init.diverge {
-                    mentions.visit_expr(diverge);
-                }
             }
             if let Some(Some(default)) = &capture.default {
                 mentions.visit_expr(default);
             }
         });
+        let mut mentions = reads.clone();
+        if let Some((_, els)) = local.init.as_ref().and_then(|init| init.diverge.as_ref()) {
+            mentions.extend(self.mentions(|mentions| mentions.visit_expr(els)));
+        }
+        let again = self.again(&local, kind);
         let else_sited =
             local.init.as_ref().and_then(|init| init.diverge.as_ref()).is_some_and(|(_, els)| has_site(els));
         if else_sited {
@@ -153,7 +159,19 @@ impl Lowerer<'_> {
             let syn::Stmt::Local(stripped) = stmt else { unreachable!("BUG: a local stays a local") };
             local = stripped;
         }
-        Let { local, kind, capture, bindings, mentions, sited }
+        Let { local, kind, capture, bindings, mentions, reads, sited, again }
+    }
+
+    /// A resume does not come to the `else` block of a `let … else` that is computed again: its sites do not matter to
+    /// that, nor locals that change and are mentioned in it alone.
+    fn again(&self, local: &syn::Local, kind: Kind) -> Option<Again> {
+        let init = local.init.as_ref()?;
+        let (_, els) = init.diverge.as_ref()?;
+        let changes = || !self.mentions(|mentions| mentions.visit_expr(els)).is_disjoint(&self.changing);
+        if kind == Kind::Captured || has_site(&init.expr) || !(has_site(els) || (kind == Kind::Plain && changes())) {
+            return None;
+        }
+        Some(Again { pat: local.pat.clone(), init: (*init.expr).clone() })
     }
 
     fn kind(&mut self, attrs: &mut Vec<Attribute>) -> (Kind, Capture) {

@@ -80,13 +80,28 @@ pub(crate) struct Let {
     pub(crate) bindings: Vec<Binding>,
     /// What the initialiser (and `else` block) mentions.
     pub(crate) mentions: Names,
+    /// The same without the `else` block.
+    pub(crate) reads: Names,
     /// The initialiser, if it has a site.
     pub(crate) sited: Option<Compound>,
+    /// Of a `let … else` whose `else` block a resume leaves out: what it computes the bindings by.
+    pub(crate) again: Option<Again>,
+}
+
+/// The pattern and the initialiser of a `let … else`.
+pub(crate) struct Again {
+    pub(crate) pat: Pat,
+    pub(crate) init: Expr,
 }
 
 impl Let {
     pub(crate) fn is_deferred(&self) -> bool {
         self.local.init.is_none()
+    }
+
+    /// What the code mentions that computes it again on a resume.
+    pub(crate) fn mentions_again(&self) -> &Names {
+        if self.again.is_some() { &self.reads } else { &self.mentions }
     }
 }
 

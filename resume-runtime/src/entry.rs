@@ -131,3 +131,12 @@ pub fn passes<N: TryInto<u64> + PartialOrd + Default>(every: N) -> u64 {
     let negative = every < N::default();
     every.try_into().unwrap_or(if negative { 1 } else { u64::MAX })
 }
+
+/// A `let … else` matched in the fresh pass, and not when it was computed again: what came of its `else` block is lost.
+#[cold]
+#[track_caller]
+pub fn other_way() -> ! {
+    panic!(
+        "resume: what this `let … else` takes apart is not what it was before the resume: `#[resume]` it, or what it is made of"
+    )
+}

@@ -96,7 +96,7 @@ impl Generator<'_> {
     /// Output: `let` in its place, verbatim, or with its saved value on a resume.
     /// `prefix` comes with an initialiser that has sites.
     pub(super) fn direct(&self, local: &Let, needed: bool, prefix: Option<Prefix<'_>>) -> TokenStream {
-        if local.kind != Kind::Captured || !needed {
+        if !is_split(local) || !needed {
             return self.verbatim(local, prefix);
         }
         let attrs = &local.local.attrs;
@@ -104,6 +104,11 @@ impl Generator<'_> {
         let fresh = self.fresh(upto);
         let resume = prefix.as_ref().map(|prefix| prefix.resume.clone()).unwrap_or_default();
         let init = self.init(local, prefix);
+        if let Some(again) = self.left_out(local) {
+            let (inner, outer) = (self.inner_let(local, init), outer_pattern(&local.bindings));
+            let idents = tuple(local.bindings.iter().map(|binding| &binding.ident));
+            return quote!(#(#attrs)* let #outer = if #fresh { #inner #idents } else { #resume #again };);
+        }
         if let (Some((pat, _)), [binding], true) = (simple(local), &local.bindings[..], resume.is_empty()) {
             if may_be_array(local) {
                 let (slot, runtime, taken) = (slot_of(binding), &self.runtime, self.local(binding, Some(local), None));
@@ -154,10 +159,10 @@ impl Generator<'_> {
         let upto = local.sited.as_ref().map_or(0, |compound| *compound.sites.end());
         let resume = prefix.as_ref().map(|prefix| prefix.resume.clone());
         let value = self.assigned(local, prefix);
-        if local.kind != Kind::Captured || upto == 0 {
+        if !is_split(local) || upto == 0 {
             return quote!(#idents = #value;);
         }
-        let (cond, taken) = (self.fresh(upto), self.taken(local));
+        let (cond, taken) = (self.fresh(upto), self.resumed(local));
         quote!(#idents = if #cond { #value } else { #resume #taken };)
     }
 
@@ -181,7 +186,7 @@ impl Generator<'_> {
     /// What is assigned to a local on both ways stands in one place: in a macro of this name, with this body. Not if that
     /// would read something in it as its own.
     fn again(&self, local: &Let) -> Option<(Ident, TokenStream)> {
-        if local.kind == Kind::Captured || local.sited.is_some() || local.is_deferred() || is_closure(local) {
+        if is_split(local) || local.sited.is_some() || local.is_deferred() || is_closure(local) {
             return None;
         }
         let name = local.bindings.first()?.name();
@@ -193,7 +198,7 @@ impl Generator<'_> {
     /// Output: the assignment of a local declared before, in a fresh pass as on a resume.
     pub(super) fn assign_either(&self, local: &Let) -> TokenStream {
         let assign = self.assign(local, None);
-        if local.kind != Kind::Captured || local.sited.is_some() {
+        if !is_split(local) || local.sited.is_some() {
             return assign;
         }
         let (fresh, resumed) = (self.fresh(0), self.assign_resumed(local));
@@ -202,12 +207,15 @@ impl Generator<'_> {
 
     /// Output: the assignment on a resume of a local declared before.
     pub(super) fn assign_resumed(&self, local: &Let) -> TokenStream {
-        if local.kind != Kind::Captured {
-            return self.assign(local, None);
-        }
-        let idents = tuple(local.bindings.iter().map(|binding| &binding.ident));
-        let taken = self.taken(local);
-        quote!(#idents = #taken;)
+        let assign = if is_split(local) {
+            let idents = tuple(local.bindings.iter().map(|binding| &binding.ident));
+            let resumed = self.resumed(local);
+            quote!(#idents = #resumed;)
+        } else {
+            self.assign(local, None)
+        };
+        // What runs from here on may need one of them alone.
+        if local.bindings.len() > 1 { quote!(#[allow(unused_assignments)] { #assign }) } else { assign }
     }
 
     /// Output: `let mut a: T; let b;`, to be assigned on both ways to the site. What is computed again is so by a macro,
@@ -239,6 +247,20 @@ impl Generator<'_> {
         let init = self.compound(compound, prefix);
         let diverge = self.diverge(local);
         quote!(#(#attrs)* let #pat = #init #diverge;)
+    }
+
+    /// Output: what the bindings are on a resume.
+    fn resumed(&self, local: &Let) -> TokenStream {
+        self.left_out(local).map_or_else(|| self.taken(local), |again| quote!({ #again }))
+    }
+
+    /// Output: a `let … else` without what its `else` block does, and its bindings.
+    fn left_out(&self, local: &Let) -> Option<TokenStream> {
+        let again = local.again.as_ref()?;
+        let (pat, init) = (self.pat(&without_mut(again.pat.clone())), self.expr(&again.init));
+        let idents = tuple(local.bindings.iter().map(|binding| &binding.ident));
+        let runtime = &self.runtime;
+        Some(quote!(let #pat = #init else { #runtime::other_way() }; #idents))
     }
 
     fn taken(&self, local: &Let) -> TokenStream {
@@ -307,6 +329,11 @@ fn simple(local: &Let) -> Option<(&Pat, Option<&syn::Type>)> {
         pat if is_ident(pat) => Some((pat, None)),
         _ => None,
     }
+}
+
+/// Whether a resume comes to its value by other code than a fresh pass.
+fn is_split(local: &Let) -> bool {
+    local.kind == Kind::Captured || local.again.is_some()
 }
 
 /// A local that is visibly an array.

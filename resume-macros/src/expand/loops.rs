@@ -220,7 +220,9 @@ impl Generator<'_> {
                 capture: crate::args::Capture::default(),
                 bindings,
                 mentions: Names::new(),
+                reads: Names::new(),
                 sited: None,
+                again: None,
             };
             let captured = self.direct(&local, true, None);
             let body = self.body(inner, None, Some(captured));

@@ -158,6 +158,26 @@ pub(crate) fn strip(stmt: &mut syn::Stmt) {
     Strip.visit_stmt_mut(stmt);
 }
 
+/// The locals without an annotation that are mutable, or set after their declaration.
+pub(super) fn changing(body: &syn::Block) -> Names {
+    struct Changing(Names);
+    impl<'ast> Visit<'ast> for Changing {
+        fn visit_local(&mut self, local: &'ast syn::Local) {
+            if !local.attrs.iter().any(super::is_ours) {
+                let changes = |binding: &crate::model::Binding| binding.mutable || local.init.is_none();
+                self.0.extend(
+                    super::bindings(&local.pat).iter().filter(|found| changes(found)).map(|found| found.name()),
+                );
+            }
+            visit::visit_local(self, local);
+        }
+        fn visit_item(&mut self, _: &'ast syn::Item) {}
+    }
+    let mut changing = Changing(Names::new());
+    changing.visit_block(body);
+    changing.0
+}
+
 /// What patterns of branches and loops inside `block` bind, and everything bound in its statements without a site.
 pub(super) fn pattern_names(block: &Block, names: &mut Names) {
     for stmt in &block.stmts {
