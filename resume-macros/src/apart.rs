@@ -29,20 +29,22 @@ mod part;
 /// Moves branches, and says what is alive at each site.
 pub(crate) fn apart(body: Block, sites: Vec<Site>) -> (Block, Vec<Site>, Live) {
     let none = vec![Names::new(); sites.len()];
-    let reached = live::alive(&body, Follow::Control, &none);
-    let text = live::alive(&body, Follow::Text, &none);
+    let (reached, direct) = live::alive(&body, Follow::Control, &none);
+    let text = live::alive(&body, Follow::Text, &none).0;
     let decisions = decide::decide(&body, &reached, &text);
-    let kept = live::alive(&body, Follow::Text, &decisions.freed);
-    let exact: Vec<Names> =
-        reached.iter().zip(&kept).map(|(alive, kept)| alive.union(kept).cloned().collect()).collect();
+    let (kept, kept_direct) = live::alive(&body, Follow::Text, &decisions.freed);
+    let both = |one: &[Names], other: &[Names]| -> Vec<Names> {
+        one.iter().zip(other).map(|(one, other)| one.union(other).cloned().collect()).collect()
+    };
+    let (exact, direct) = (both(&reached, &kept), both(&direct, &kept_direct));
     if decisions.moves.iter().all(Option::is_none) {
-        let live = Live::new(&body, reached, exact);
+        let live = Live::new(&body, reached, exact, direct);
         return (body, sites, live);
     }
     let (body, order) = part::part(body, decisions.moves);
     let mut sites: Vec<Option<Site>> = sites.into_iter().map(Some).collect();
     let sites = order.iter().filter_map(|site| sites[site - 1].take()).collect();
     let in_order = |names: &[Names]| order.iter().map(|site| names[site - 1].clone()).collect();
-    let live = Live::new(&body, in_order(&reached), in_order(&exact));
+    let live = Live::new(&body, in_order(&reached), in_order(&exact), in_order(&direct));
     (body, sites, live)
 }

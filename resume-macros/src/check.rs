@@ -26,7 +26,14 @@ pub(crate) fn check(
     });
     let mut check = Check { sites, live, resolved, mutable, references: &parameters.references, sink };
     check.patterns(body);
-    body.lets(&mut |local| check.local(local));
+    // What only the initialisers of these need is no mistake of its own: an annotation keeps them from running again.
+    let mut lost = Names::new();
+    body.lets(&mut |local| {
+        let found = local.bindings.iter().filter(|binding| check.forgotten(local, binding).is_some());
+        lost.extend(found.map(Binding::name));
+    });
+    let alive = live.without(body, &lost);
+    body.lets(&mut |local| check.local(local, &alive));
     body.loops(&mut |inner| check.iterator(inner));
 }
 
@@ -40,37 +47,44 @@ struct Check<'a> {
     sink: &'a mut Sink,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
     /// The line of the first site at which `name` is alive.
     fn alive_at(&self, name: &str) -> Option<usize> {
         let site = self.live.exact.iter().position(|alive| alive.contains(name))?;
         Some(self.sites[site].span.start().line)
     }
 
-    fn local(&mut self, local: &Let) {
+    fn local(&mut self, local: &Let, alive: &Names) {
         for binding in &local.bindings {
             let name = binding.name();
-            let Some(line) = self.alive_at(&name) else { continue };
+            let Some(line) = self.alive_at(&name).filter(|_| alive.contains(&name)) else { continue };
             let user = self.resolved.user(&name).to_owned();
-            if local.kind == Kind::Captured {
-                if let Some(owned) = self.owned(local) {
-                    self.sink.at(binding.ident.span(), diag::borrowed(&user, binding.mutable, &owned));
-                }
-                continue;
+            if let Some(owned) = self.owned(local).filter(|_| local.kind == Kind::Captured) {
+                self.sink.at(binding.ident.span(), diag::borrowed(&user, binding.mutable, &owned));
+            } else if let Some(how) = self.forgotten(local, binding) {
+                self.sink.at(binding.ident.span(), diag::forgotten(&user, &how, line, &self.written(local)));
             }
-            let reads = local.reads.iter().find(|name| self.mutable.contains(*name)).cloned();
-            let reads = reads.map(|name| self.resolved.user(&name).to_owned());
-            let how = match (local.kind, &reads) {
-                (Kind::Transient, _) if local.is_deferred() => Forgotten::DeferredTransient,
-                (_, _) if local.is_deferred() => Forgotten::Deferred,
-                (_, _) if local.sited.is_some() && local.again.is_none() => Forgotten::HoldsSite,
-                (Kind::Transient, _) => continue,
-                (_, _) if binding.mutable && binding.is_guard() => Forgotten::Guard,
-                (_, _) if binding.mutable => Forgotten::Mutable,
-                (_, Some(other)) => Forgotten::Reads(other),
-                (_, None) => continue,
-            };
-            self.sink.at(binding.ident.span(), diag::forgotten(&user, &how, line, &self.written(local)));
+        }
+    }
+
+    /// How a resume would lose `binding`, if it would and that matters at some site.
+    fn forgotten<'l>(&self, local: &'l Let, binding: &Binding) -> Option<Forgotten<'l>>
+    where
+        'a: 'l,
+    {
+        if local.kind == Kind::Captured || self.alive_at(&binding.name()).is_none() {
+            return None;
+        }
+        let reads = local.reads.iter().find(|name| self.mutable.contains(*name));
+        match (local.kind, reads) {
+            (Kind::Transient, _) if local.is_deferred() => Some(Forgotten::DeferredTransient),
+            (_, _) if local.is_deferred() => Some(Forgotten::Deferred),
+            (_, _) if local.sited.is_some() && local.again.is_none() => Some(Forgotten::HoldsSite),
+            (Kind::Transient, _) => None,
+            (_, _) if binding.mutable && binding.is_guard() => Some(Forgotten::Guard),
+            (_, _) if binding.mutable => Some(Forgotten::Mutable),
+            (_, Some(other)) => Some(Forgotten::Reads(self.resolved.user(other))),
+            (_, None) => None,
         }
     }
 

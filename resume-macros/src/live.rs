@@ -15,16 +15,35 @@ pub(crate) struct Live {
     /// The same and what the shape of the code adds: a local declared before a statement with sites, and alive at one
     /// of them, has to have a value whichever of them is resumed.
     pub(crate) at: Vec<Names>,
+    /// What is alive otherwise than for what runs again.
+    direct: Vec<Names>,
 }
 
 impl Live {
     /// Adds to `exact` what the shape of `body` needs.
-    pub(crate) fn new(body: &Block, reached: Vec<Names>, exact: Vec<Names>) -> Self {
+    pub(crate) fn new(body: &Block, reached: Vec<Names>, exact: Vec<Names>, direct: Vec<Names>) -> Self {
         let mut at = exact.clone();
         let mut reach = Vec::new();
         collect_reach(body, &mut reach);
         complete(&lets(body), &reach, &mut at);
-        Self { reached, exact, at }
+        Self { reached, exact, at, direct }
+    }
+
+    /// What would be alive at some site of `body` if none of `settled` had to be computed again.
+    pub(crate) fn without(&self, body: &Block, settled: &Names) -> Names {
+        let lets = lets(body);
+        let mut alive = Names::new();
+        let mut todo: Vec<String> = self.direct.iter().flatten().cloned().collect();
+        while let Some(name) = todo.pop() {
+            if !alive.insert(name.clone()) {
+                continue;
+            }
+            match lets.get(&name) {
+                Some(local) if settled.contains(&name) => todo.extend(local.bindings.iter().map(Binding::name)),
+                _ => todo.extend(brings(&lets, &name)),
+            }
+        }
+        alive
     }
 
     /// Whether a binding of `local` is alive at one of `sites`.
@@ -49,7 +68,8 @@ pub(crate) enum Follow {
 }
 
 /// What is alive at each site of `body`, less what is `gone` there.
-pub(crate) fn alive<'a>(body: &'a Block, follow: Follow, gone: &'a [Names]) -> Vec<Names> {
+/// The second is what is alive otherwise than for what runs again.
+pub(crate) fn alive<'a>(body: &'a Block, follow: Follow, gone: &'a [Names]) -> (Vec<Names>, Vec<Names>) {
     let mut walk = Walk {
         follow,
         gone,
@@ -58,9 +78,10 @@ pub(crate) fn alive<'a>(body: &'a Block, follow: Follow, gone: &'a [Names]) -> V
         again: Vec::new(),
         frames: Vec::new(),
         alive: vec![Names::new(); gone.len()],
+        direct: vec![Names::new(); gone.len()],
     };
     walk.block(body, &Names::new());
-    walk.alive
+    (walk.alive, walk.direct)
 }
 
 fn lets(body: &Block) -> HashMap<String, &Let> {
@@ -89,6 +110,7 @@ struct Walk<'a> {
     /// Loops and labelled blocks around.
     frames: Vec<Frame>,
     alive: Vec<Names>,
+    direct: Vec<Names>,
 }
 
 /// From the last statement to the first: `after` is what is mentioned behind, the result what is mentioned from here on.
@@ -245,6 +267,8 @@ impl<'a> Walk<'a> {
         let mut todo: Vec<String> = after.iter().chain(self.again.iter().copied().flatten()).cloned().collect();
         let guards = scope.iter().filter(|binding| binding.is_guard() && self.lets.contains_key(&binding.name()));
         todo.extend(guards.map(|binding| binding.name()));
+        let direct = todo.iter().filter(|name| in_scope(name) && !self.gone[site - 1].contains(*name));
+        self.direct[site - 1] = direct.cloned().collect();
         while let Some(name) = todo.pop() {
             if in_scope(&name) && !self.gone[site - 1].contains(&name) && alive.insert(name.clone()) {
                 todo.extend(brings(&self.lets, &name));
