@@ -10,7 +10,7 @@ use crate::live::Live;
 use crate::mentions::Names;
 use crate::model::{Block, Let, Loop, Site};
 use crate::resolve::{self, Resolved};
-use crate::{apart, cfg, check, fallback, fingerprint, input, lower, macros};
+use crate::{apart, cfg, check, fallback, fingerprint, input, lower, macros, mentions};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use std::cell::{Cell, RefCell};
@@ -70,6 +70,7 @@ fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink
     }
     let mut generator = Generator::new(&block, &sites, &live, &resolved, &parameters, options);
     generator.output = function::nameable(&function.sig.output);
+    generator.assigned = mentions::assigned(&function.block, &resolved.locals);
     let tokens = generator.function(&function, body);
     Some(resolve::restore(tokens, &generator.user_names()))
 }
@@ -88,6 +89,8 @@ struct Generator<'a> {
     output: Option<syn::Type>,
     /// Where that is.
     runtime_path: TokenStream,
+    /// The locals that are set anew somewhere.
+    assigned: Names,
     /// The names of captured locals in snapshots.
     keys: HashMap<String, String>,
     /// Every `let` by each name it binds.
@@ -132,6 +135,7 @@ impl<'a> Generator<'a> {
                 quote!(#name)
             },
             output: None,
+            assigned: Names::new(),
             runtime_path: quote!(#root::__v0_1),
             keys: HashMap::new(),
             lets,

@@ -57,6 +57,26 @@ impl<'ast> Visit<'ast> for Mentions<'_> {
     }
 }
 
+/// The locals that are set anew somewhere in `body`, or may be by a macro.
+pub(crate) fn assigned(body: &syn::Block, locals: &Names) -> Names {
+    struct Assigned<'a>(Mentions<'a>);
+    impl<'ast> Visit<'ast> for Assigned<'_> {
+        fn visit_expr_assign(&mut self, expr: &'ast syn::ExprAssign) {
+            self.0.visit_expr(&expr.left);
+            visit::visit_expr_assign(self, expr);
+        }
+        fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+            if crate::hidden::may_jump(mac) {
+                self.0.visit_macro(mac);
+            }
+        }
+        fn visit_item(&mut self, _: &'ast syn::Item) {}
+    }
+    let mut assigned = Assigned(Mentions::new(locals));
+    assigned.visit_block(body);
+    assigned.0.found
+}
+
 /// Shows every identifier that may be a local in a macro's arguments to `rename` and puts in what it answers.
 pub(crate) fn map_macro(tokens: &TokenStream, rename: &mut dyn FnMut(&str) -> Option<String>) -> TokenStream {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();

@@ -25,10 +25,7 @@ impl Generator<'_> {
         warnings.extend(self.truncation_warnings());
         let code = self.sequence(&self.body.stmts, None, &Names::new());
         let modifiers = function.modifiers.defaultness;
-        let allow = self
-            .slots
-            .get()
-            .then(|| quote!(#[allow(clippy::useless_let_if_seq, reason = "a resume takes the other way")]));
+        let allow = self.allowed();
         let mutability = self.arrives.get().then(|| quote!(mut));
         let target = (!self.sites.is_empty()).then(|| quote!(let #mutability #target = #run.target();));
         let (runtime, path) = (&self.runtime, &self.runtime_path);
@@ -55,6 +52,20 @@ impl Generator<'_> {
                 #inner
             }
         }
+    }
+
+    /// Output: `#[allow]` of what lints would hold against the user's own code.
+    fn allowed(&self) -> TokenStream {
+        let slots = self.slots.get();
+        let slots =
+            slots.then(|| quote!(#[allow(clippy::useless_let_if_seq, reason = "a resume takes the other way")]));
+        let parameters = self.parameters.iter().filter(|parameter| parameter.kind != Kind::Transient);
+        let mut named = parameters.flat_map(|parameter| &parameter.bindings).map(ToString::to_string);
+        let unused = named.any(|name| name.starts_with('_')) || self.keys.keys().any(|name| name.starts_with('_'));
+        let unused = unused.then(
+            || quote!(#[allow(clippy::used_underscore_binding, reason = "it names the run, or is in its snapshots")]),
+        );
+        quote!(#slots #unused)
     }
 
     /// Output: `static FUNCTION`, what the runtime knows of the function.

@@ -171,6 +171,9 @@ impl Generator<'_> {
         } else {
             (quote!(let #held = (#(#moved,)*);), quote!((#(#moved,)*) = #held;))
         };
+        // What is set anew before it is read is in the snapshot all the same.
+        let set = moved.iter().any(|moved| self.assigned.contains(&moved.to_string()));
+        let back = if set { quote!(#[allow(unused_assignments)] { #back }) } else { back };
         quote! {
             #hold
             #(#run.put #values;)*

@@ -139,6 +139,61 @@ impl Walk {
     }
 }
 
+/// What the code sets anew before it reads it, fields by their own names, and names that start with `_`.
+#[resumable(crate = checkpoints)]
+fn sets_anew(_name: &str, pairs: Vec<Pair>) -> u64 {
+    #[resume]
+    let mut last = Pair { left: 0, right: 1 };
+    #[resume]
+    let _kept = Pair { left: 2, right: 3 };
+    #[resume]
+    let mut sum = 0;
+    for pair in pairs {
+        match &pair {
+            Pair { left, right: 0 } => {
+                sum += left;
+                checkpoint!();
+            }
+            Pair { left, right } => {
+                sum += left * right + last.left;
+                checkpoint!();
+                last = Pair { left: sum, right: 1 };
+            }
+        }
+        let left = last.right;
+        last = Pair { left, right: 4 };
+        checkpoint!();
+    }
+    sum + last.right
+}
+
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
+struct Pair {
+    left: u64,
+    right: u64,
+}
+
+/// Two bindings of one pattern, of which the last site needs one.
+#[resumable(crate = checkpoints)]
+fn one_of_two(items: &[u64]) -> u64 {
+    let [first, second, ..] = items else {
+        checkpoint!();
+        return 1;
+    };
+    #[resume]
+    let mut sum = 0;
+    for item in items {
+        sum += item * second;
+        checkpoint!();
+    }
+    let Some(last) = first.checked_sub(1) else {
+        checkpoint!();
+        return sum;
+    };
+    checkpoint!();
+    sum + last + first
+}
+
 #[test]
 fn functions_under_another_name_are_cut_everywhere() {
     cut_everywhere(|| (slots(1), slots(2), slots(9)));
@@ -157,4 +212,11 @@ fn functions_under_another_name_are_cut_everywhere() {
             }
         }
     });
+}
+
+#[test]
+fn what_lints_look_at_twice_is_cut_everywhere() {
+    let pairs = [(1, 0), (2, 3), (4, 5), (6, 0)].map(|(left, right)| Pair { left, right }).to_vec();
+    cut_everywhere(|| sets_anew("a name", pairs.clone()));
+    cut_everywhere(|| (one_of_two(&[3, 4, 5]), one_of_two(&[0, 4]), one_of_two(&[1])));
 }
