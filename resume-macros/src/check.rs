@@ -8,6 +8,7 @@ use crate::model::{Binding, Block, Branch, Compound, CompoundKind, Cursor, Kind,
 use crate::resolve::{self, Resolved};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::visit::{self, Visit};
 use syn::{Expr, Pat};
 
 /// Reports each local that would be lost, once, at its name.
@@ -105,7 +106,7 @@ impl<'a> Check<'a> {
         resolve::restore(tokens, &self.resolved.origin)
     }
 
-    /// If `local` is a reference for all to see: what to capture instead.
+    /// If `local` is a reference, or holds some, for all to see: what to capture instead.
     fn owned(&self, local: &Let) -> Option<String> {
         if local.capture.with.is_some() {
             return None;
@@ -119,7 +120,7 @@ impl<'a> Check<'a> {
             return None;
         }
         let borrows = match (ty, &*init.expr) {
-            (Some(ty), _) => matches!(ty, syn::Type::Reference(_)),
+            (Some(ty), _) => has_reference(ty),
             (None, Expr::Reference(_)) => true,
             (None, Expr::Lit(literal)) => {
                 matches!(literal.lit, syn::Lit::Str(_) | syn::Lit::ByteStr(_) | syn::Lit::CStr(_))
@@ -127,10 +128,14 @@ impl<'a> Check<'a> {
             (None, Expr::Path(path)) => {
                 path.path.get_ident().is_some_and(|name| self.references.contains(&name.to_string()))
             }
+            (None, Expr::Call(call)) => is_view(&call.func),
+            (None, Expr::MethodCall(call)) => call.turbofish.as_ref().is_some_and(|given| {
+                given.args.iter().any(|arg| matches!(arg, syn::GenericArgument::Type(ty) if has_reference(ty)))
+            }),
             (None, _) => false,
         };
         borrows.then(|| match &*init.expr {
-            Expr::Lit(_) | Expr::Path(_) => {
+            Expr::Lit(_) | Expr::Path(_) | Expr::Call(_) => {
                 format!("{}.to_owned()", diag::short(self.by_user(init.expr.to_token_stream())))
             }
             Expr::Reference(reference) if matches!(*reference.expr, Expr::Path(_)) => {
@@ -205,6 +210,39 @@ impl<'a> Check<'a> {
             }
         }
     }
+}
+
+/// Types of the standard library that hold what they are generic over.
+const HOLDERS: [&str; 10] =
+    ["BTreeMap", "BTreeSet", "BinaryHeap", "Box", "HashMap", "HashSet", "Option", "Result", "Vec", "VecDeque"];
+
+/// Whether there is a reference in a type, other than in that of a function.
+fn has_reference(ty: &syn::Type) -> bool {
+    struct Found(bool);
+    impl<'ast> Visit<'ast> for Found {
+        fn visit_type_reference(&mut self, _: &'ast syn::TypeReference) {
+            self.0 = true;
+        }
+        fn visit_type_path(&mut self, path: &'ast syn::TypePath) {
+            // Another type may hold nothing of what it is generic over.
+            if path.path.segments.last().is_some_and(|last| HOLDERS.iter().any(|name| last.ident == name)) {
+                visit::visit_type_path(self, path);
+            }
+        }
+        fn visit_type_fn_ptr(&mut self, _: &'ast syn::TypeFnPtr) {}
+        fn visit_expr(&mut self, _: &'ast Expr) {}
+    }
+    let mut found = Found(false);
+    found.visit_type(ty);
+    found.0
+}
+
+/// `Path::new` and `OsStr::new`, which give a reference to what they are given.
+fn is_view(function: &Expr) -> bool {
+    let Expr::Path(path) = function else { return false };
+    let mut last = path.path.segments.iter().rev();
+    last.next().is_some_and(|name| name.ident == "new")
+        && last.next().is_some_and(|of| of.ident == "Path" || of.ident == "OsStr")
 }
 
 fn first_mention(tokens: TokenStream, name: &str) -> Option<Span> {

@@ -129,7 +129,7 @@ pub(crate) fn forgotten(name: &str, how: &Forgotten<'_>, line: usize, written: &
 pub(crate) fn borrowed(name: &str, mutable: bool, owned: &str) -> String {
     let mutability = if mutable { "mut " } else { "" };
     format!(
-        "`{name}` cannot be captured: it is a reference, and what it refers to is not in the snapshot\n\
+        "`{name}` cannot be captured: it is a reference, or holds one, and what that refers to is not in the snapshot\n\
          help: capture an owned value (`String` for `&str`, `Vec<T>` for `&[T]`, `T` for `&T`): \
          `#[resume] let {mutability}{name} = {owned};`\n\
          help: or make the reference again on every start: `#[transient] let {mutability}{name} = …;`"

@@ -11,7 +11,7 @@ use crate::node::{self, Node};
 use crate::open::{self, Identity};
 use crate::report;
 use crate::run::Run;
-use crate::value::Argument;
+use crate::value::{Argument, Value};
 
 /// A call that is about to begin: gathers what names the run.
 #[must_use]
@@ -67,9 +67,9 @@ impl Call {
     }
 
     /// A captured parameter. What a child run is given in one is made by its parent, so it does not name the child.
-    pub fn captured<T: Argument + ?Sized>(mut self, name: &'static str, value: &T) -> Call {
+    pub fn captured(mut self, name: &'static str, value: &dyn Value) -> Call {
         if self.parent.is_none()
-            && let Some(bytes) = self.encode(name, value)
+            && let Some(bytes) = self.encoded(name, value.canonical())
         {
             self.show(name, &bytes);
             self.captured.push(&bytes);
@@ -144,7 +144,11 @@ impl Call {
     }
 
     fn encode<T: Argument + ?Sized>(&mut self, name: &str, value: &T) -> Option<Vec<u8>> {
-        match value.canonical() {
+        self.encoded(name, value.canonical())
+    }
+
+    fn encoded(&mut self, name: &str, bytes: Result<Vec<u8>, String>) -> Option<Vec<u8>> {
+        match bytes {
             Ok(bytes) => Some(bytes),
             Err(why) => {
                 let error = encode_error(name, &why).of(self.path);

@@ -5,7 +5,7 @@
 //! ```text
 //! let mut run = match private::Call::new(&FUNCTION, private::path_of(&|| ()))
 //!     .argument("seed", &seed)                        // plain parameters
-//!     .captured("state", &*state)                     // captured parameters
+//!     .captured("state", Save(&*state).value())  // captured parameters
 //!     .key(format!("{seed}"))                         // key = …: instead of plain parameters, in any order with them
 //!     .seed(&expr)                                    // seed = …
 //!     .open(private::Returns::<R>::NEW.kind())        // private::Plain::new() where R cannot be named; open_async

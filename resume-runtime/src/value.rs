@@ -232,6 +232,12 @@ impl<T> Slot<T> {
         Slot(SlotOwned(SlotArray(SlotRows(SlotNothing(PhantomData)))))
     }
 
+    /// The same, where `T` may be inferred only later: what is asked of a reference would be taken for its type.
+    #[inline]
+    pub fn owned(&self) -> &SlotOwned<T> {
+        &self.0
+    }
+
     /// The value of a fresh pass, as it is.
     #[inline(always)]
     pub fn fresh(&self, value: T) -> T {
@@ -290,7 +296,7 @@ impl<T> SlotOwned<[T]> {
     /// Puts the saved elements of a captured slice into their places.
     pub fn restore<K: Kind>(&self, run: &mut Run<K>, name: &'static str, place: &mut [T]) -> Result<(), K::Output>
     where
-        T: Capturable,
+        [T]: Restore,
     {
         run.restore(name, place)
     }
@@ -354,7 +360,7 @@ impl<T: ?Sized> SlotNothing<T> {
     /// Does not compile: names what is missing.
     pub fn restore<K: Kind>(&self, run: &mut Run<K>, name: &'static str, place: &mut T) -> Result<(), K::Output>
     where
-        T: Capturable + Sized,
+        T: Restore + Sized,
     {
         run.restore(name, place)
     }

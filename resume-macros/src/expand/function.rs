@@ -153,7 +153,7 @@ impl Generator<'_> {
                 };
                 match parameter.kind {
                     Kind::Plain => Some(quote_spanned!(span=> .argument(#key, #value))),
-                    Kind::Captured => Some(quote_spanned!(span=> .captured(#key, #value))),
+                    Kind::Captured => Some(quote_spanned!(span=> .captured(#key, #runtime::Save(#value).value()))),
                     Kind::Transient => None,
                 }
             })
@@ -216,12 +216,12 @@ impl Generator<'_> {
                         }
                     });
                 } else if is_mutable(input, ident) {
+                    // The address of the parameter itself does not escape.
                     code.extend(quote_spanned! {ident.span()=>
                         if #resumed {
-                            #ident = match #runtime::Slot::of(&#ident).take(&mut #run, #key) {
-                                #runtime::Ok(#value) => #value,
-                                #runtime::Err(#end) => return #end,
-                            };
+                            let mut #value = #ident;
+                            if let #runtime::Err(#end) = #runtime::Slot::of(&#value).restore(&mut #run, #key, &mut #value) { return #end; }
+                            #ident = #value;
                         }
                     });
                 }

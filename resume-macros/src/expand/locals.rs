@@ -54,6 +54,8 @@ impl Generator<'_> {
         let (value, end) = (names::ident("value"), names::ident("end"));
         if let Some(local) = local.filter(|local| may_be_array(local)) {
             let slot = slot_of(binding);
+            let late = local.local.init.as_ref().is_none_or(|init| may_be_inferred_late(&init.expr));
+            let slot = if late { quote!(#slot.owned()) } else { quote!(#slot) };
             let taken = match &local.capture.default {
                 Some(default) => {
                     let default = default_value(default.as_ref());
@@ -371,6 +373,28 @@ fn may_be_array(local: &Let) -> bool {
         | Expr::Match(_)
         | Expr::Block(_) => true,
         _ => is_array(local),
+    }
+}
+
+/// Whether the type may be known only by what is done with the local.
+fn may_be_inferred_late(expr: &Expr) -> bool {
+    /// Methods of the standard library that give what is asked for.
+    const ASKED: [&str; 7] = ["collect", "into", "parse", "product", "sum", "try_into", "unzip"];
+    match expr {
+        Expr::MethodCall(call) => {
+            // What a method is called on is known in the main, whatever function gave it.
+            (call.turbofish.is_none() && ASKED.iter().any(|name| call.method == name))
+                || (!matches!(*call.receiver, Expr::Call(_)) && may_be_inferred_late(&call.receiver))
+        }
+        Expr::Try(inner) => may_be_inferred_late(&inner.expr),
+        Expr::Await(inner) => may_be_inferred_late(&inner.base),
+        Expr::Paren(inner) => may_be_inferred_late(&inner.expr),
+        Expr::Reference(inner) => may_be_inferred_late(&inner.expr),
+        Expr::Field(field) => may_be_inferred_late(&field.base),
+        Expr::Index(index) => may_be_inferred_late(&index.expr),
+        Expr::Path(path) => path.path.get_ident().is_none_or(|name| name.to_string().starts_with(char::is_uppercase)),
+        Expr::Lit(_) | Expr::Macro(_) | Expr::Range(_) => false,
+        _ => true,
     }
 }
 

@@ -13,7 +13,7 @@ fn walk(steps: u64, place: &mut f64, draws: bool) -> f64 {
     let mut run = get!(
         private::Call::new(function, private::path_of(&|| ()))
             .argument("steps", &steps)
-            .captured("place", &*place)
+            .captured("place", private::Save(&*place).value())
             .open(private::Returns::<f64>::NEW.kind())
     );
     let mut target = run.target();

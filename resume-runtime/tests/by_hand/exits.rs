@@ -14,7 +14,9 @@ fn add(name: &str, from: &mut u64, goal: u64, fail_at: u64) -> io::Result<u64> {
     let function = function!("add", [site("while", &["from", "sum"], &[])]);
     let call = private::Call::new(function, private::path_of(&|| ())).argument("name", &name);
     let mut run = get!(
-        call.argument("goal", &goal).captured("from", &*from).open(private::Returns::<io::Result<u64>>::NEW.kind())
+        call.argument("goal", &goal)
+            .captured("from", private::Save(&*from).value())
+            .open(private::Returns::<io::Result<u64>>::NEW.kind())
     );
     let target = run.target();
     let mut left_1 = run.credit(1);
@@ -152,7 +154,10 @@ fn what_is_kept_is_continued() {
 fn double(values: &mut [u64], n: u64, passes: &mut u64) -> Result<String, Error> {
     let function = function!("double", [site("for", &["values", "for"], &["for"])], on_return: OnReturn::Memoize);
     let call = private::Call::new(function, private::path_of(&|| ())).argument("n", &n);
-    let mut run = get!(call.captured("values", &*values).open(private::Returns::<Result<String, Error>>::NEW.kind()));
+    let mut run = get!(
+        call.captured("values", private::Save(&*values).value())
+            .open(private::Returns::<Result<String, Error>>::NEW.kind())
+    );
     let target = run.target();
     if target != 0 || run.memoized() {
         get!(run.restore("values", &mut *values));

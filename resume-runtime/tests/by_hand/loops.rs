@@ -15,7 +15,10 @@ fn texts(words: &[&str], numbers: &mut [u64]) -> Result<String, Error> {
     const INNER: private::Site = site("inner", &["out", "numbers", "outer", "for"], &["outer", "for"]);
     let function = function!("texts", [INNER, site("outer", &["out", "numbers", "outer"], &["outer"])]);
     let call = private::Call::new(function, private::path_of(&|| ())).argument("words", &words);
-    let mut run = get!(call.captured("numbers", &*numbers).open(private::Returns::<Result<String, Error>>::NEW.kind()));
+    let mut run = get!(
+        call.captured("numbers", private::Save(&*numbers).value())
+            .open(private::Returns::<Result<String, Error>>::NEW.kind())
+    );
     let mut target = run.target();
     let (mut left_1, mut left_2) = (run.credit(1), run.credit(2));
     if target != 0 {

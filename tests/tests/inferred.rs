@@ -1,0 +1,79 @@
+//! Captured locals whose types are known only by what is done with them later: as in plain Rust, nobody has to name them.
+
+// `x = x + 1` leaves open what `x` is, `x += 1` does not.
+#![allow(clippy::assign_op_pattern, clippy::type_complexity)]
+
+use resume_runtime::testing::cut_everywhere;
+use resume_runtime::{checkpoint, resumable};
+use std::collections::BTreeMap;
+
+#[resumable]
+fn calls(n: u32, text: &str) -> (u32, u64, u64, u16) {
+    #[resume]
+    let mut sum = Default::default();
+    #[resume]
+    let mut parsed = text.parse().unwrap();
+    #[resume]
+    let mut wide = n.into();
+    #[resume]
+    let product = (1..n as u8).map(u16::from).product();
+    for i in 0..n {
+        sum += i;
+        checkpoint!();
+        parsed = std::cmp::max(parsed, u64::from(i));
+        wide = wide + 7_u64;
+    }
+    (sum, parsed, wide, product)
+}
+
+#[resumable]
+fn containers(n: u32) -> (Option<u32>, Vec<u32>, Option<String>, BTreeMap<u32, Vec<u32>>, [u32; 40]) {
+    #[resume]
+    let mut best = None;
+    #[resume]
+    let mut pair = (vec![], None);
+    #[resume]
+    let mut map = BTreeMap::new();
+    #[resume]
+    let mut array = [0; 40];
+    #[resume]
+    let step = Default::default();
+    #[resume]
+    let doubled: Result<_, String> = Ok((0..n).map(|i| i * 2).collect());
+    for i in 0..n {
+        checkpoint!();
+        best = best.max(Some(i));
+        pair.0.push(i);
+        pair.1 = Some(i.to_string());
+        map.insert(i, pair.0.clone());
+        array[i as usize] = step;
+        array[39] += i;
+    }
+    let last: Vec<u32> = doubled.unwrap_or_default();
+    map.insert(n, last);
+    (best, pair.0, pair.1, map, array)
+}
+
+#[resumable]
+fn branches(n: u32) -> Result<u32, Box<dyn std::error::Error>> {
+    #[resume]
+    let mut queue = if n > 3 { vec![] } else { Vec::with_capacity(3) };
+    #[resume]
+    let mut result = Ok(3);
+    for i in 0..n {
+        checkpoint!();
+        queue.push(i);
+        if i == 2 {
+            result = Err(format!("{i}"));
+        }
+    }
+    Ok(result.unwrap_or(queue.into_iter().sum()))
+}
+
+#[test]
+fn types_are_inferred_from_later_code() {
+    assert_eq!(calls(4, "2"), (6, 3, 32, 6));
+    cut_everywhere(|| calls(4, "2"));
+    cut_everywhere(|| containers(3));
+    cut_everywhere(|| (branches(2).ok(), branches(5).ok()));
+}
