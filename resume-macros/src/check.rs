@@ -1,6 +1,7 @@
 //! The mistakes of section "locals" of the language: what a resume would forget is a compile error.
 
 use crate::diag::{self, Forgotten, Sink};
+use crate::expand::makes_one;
 use crate::input::Changing;
 use crate::live::Live;
 use crate::mentions::Names;
@@ -83,6 +84,7 @@ impl<'a> Check<'a> {
             (_, _) if local.sited.is_some() && local.again.is_none() => Some(Forgotten::HoldsSite),
             (Kind::Transient, _) => None,
             (_, _) if binding.mutable && binding.is_guard() => Some(Forgotten::Guard),
+            (_, _) if binding.mutable && initialiser(local).is_some_and(makes_one) => Some(Forgotten::Generator),
             (_, _) if binding.mutable => Some(Forgotten::Mutable),
             (_, Some(other)) => Some(Forgotten::Reads(self.resolved.user(other))),
             (_, None) => None,
@@ -154,10 +156,25 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// A local that is set for the first time beside a site has no value at that site.
+    fn set_in_time(&mut self, local: &Let, behind: &[Stmt]) {
+        let [binding] = &local.bindings[..] else { return };
+        let name = binding.name();
+        let first = behind.iter().find(|stmt| stmt.mentions().contains(&name));
+        let Some(sites) = first.and_then(Stmt::sites) else { return };
+        if let Some(site) = sites.into_iter().find(|site| self.live.exact[site - 1].contains(&name)) {
+            let (user, line) = (self.resolved.user(&name).to_owned(), self.sites[site - 1].span.start().line);
+            self.sink.at(binding.ident.span(), diag::set_beside_site(&user, binding.mutable, line));
+        }
+    }
+
     fn patterns(&mut self, block: &Block) {
-        for stmt in &block.stmts {
+        for (at, stmt) in block.stmts.iter().enumerate() {
             match stmt {
                 Stmt::Let(local) => {
+                    if local.kind == Kind::Captured && local.is_deferred() {
+                        self.set_in_time(local, &block.stmts[at + 1..]);
+                    }
                     if let Some(compound) = &local.sited {
                         self.compound(compound);
                     }
@@ -243,6 +260,10 @@ fn is_view(function: &Expr) -> bool {
     let mut last = path.path.segments.iter().rev();
     last.next().is_some_and(|name| name.ident == "new")
         && last.next().is_some_and(|of| of.ident == "Path" || of.ident == "OsStr")
+}
+
+fn initialiser(local: &Let) -> Option<&Expr> {
+    local.local.init.as_ref().map(|init| &*init.expr)
 }
 
 fn first_mention(tokens: TokenStream, name: &str) -> Option<Span> {

@@ -78,6 +78,8 @@ pub(crate) fn label_twice(label: &str) -> String {
 pub(crate) enum Forgotten<'a> {
     /// `let mut p`
     Mutable,
+    /// `let mut p = rand::rng()`: of a type that no snapshot can hold
+    Generator,
     /// `let mut _p`, alive by its name
     Guard,
     /// `let p;` assigned later
@@ -94,7 +96,9 @@ pub(crate) enum Forgotten<'a> {
 pub(crate) fn forgotten(name: &str, how: &Forgotten<'_>, line: usize, written: &str) -> String {
     let needed = format!("needed after the `checkpoint!` in line {line}");
     let why = match how {
-        Forgotten::Mutable => format!("`{name}` is mutable and {needed}: a resume would lose its value"),
+        Forgotten::Mutable | Forgotten::Generator => {
+            format!("`{name}` is mutable and {needed}: a resume would lose its value")
+        }
         Forgotten::Guard => format!(
             "`{name}` is mutable and, as its name starts with `_`, kept to the end of its scope, past the `checkpoint!` \
              in line {line}: a resume would lose its value"
@@ -112,8 +116,15 @@ pub(crate) fn forgotten(name: &str, how: &Forgotten<'_>, line: usize, written: &
             format!("`{name}` is {needed}, and a resume cannot compute it again: its initialiser holds a `checkpoint!`")
         }
     };
-    let save = format!("help: save it in every snapshot: `#[resume] {written}`");
+    let save = match how {
+        Forgotten::Generator => format!(
+            "help: take the run's own, whose state is saved: `#[transient] let mut {name} = resume_runtime::rng();`\n\
+             help: or one with a seed of its own: `#[resume] let mut {name} = ChaCha8Rng::seed_from_u64(…);`"
+        ),
+        _ => format!("help: save it in every snapshot: `#[resume] {written}`"),
+    };
     let other = match how {
+        Forgotten::Generator => String::new(),
         Forgotten::Mutable | Forgotten::Guard | Forgotten::Reads(_) => {
             format!("\nhelp: or run its initialiser again on every start: `#[transient] {written}`")
         }
@@ -123,6 +134,15 @@ pub(crate) fn forgotten(name: &str, how: &Forgotten<'_>, line: usize, written: &
         Forgotten::HoldsSite => String::new(),
     };
     format!("{why}\n{save}{other}")
+}
+
+/// `name` is captured, declared without a value, and first set in a statement with the site in line `line`.
+pub(crate) fn set_beside_site(name: &str, mutable: bool, line: usize) -> String {
+    let mutability = if mutable { "mut " } else { "" };
+    format!(
+        "`{name}` is set in the statement that holds the `checkpoint!` in line {line}, where it may have no value to save\n\
+         help: make it the value of that statement: `#[resume] let {mutability}{name} = …;`"
+    )
 }
 
 /// `name` is captured, and a borrow for all to see.

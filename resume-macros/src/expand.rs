@@ -29,6 +29,7 @@ mod site;
 mod truncation;
 
 pub(crate) use function::ends_run;
+pub(crate) use generators::makes_one;
 
 /// The whole attribute: arguments and item in, items out.
 pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {

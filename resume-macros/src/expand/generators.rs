@@ -29,6 +29,13 @@ pub(super) fn warn(name: &str, note: &str, places: Vec<Span>) -> TokenStream {
 
 struct Calls(Vec<Span>);
 
+/// Whether the value of `expr` is, or is made of, a generator that cannot be captured.
+pub(crate) fn makes_one(expr: &Expr) -> bool {
+    let mut calls = Calls(Vec::new());
+    calls.visit_expr(expr);
+    !calls.0.is_empty()
+}
+
 impl<'ast> Visit<'ast> for Calls {
     fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
         if let Expr::Path(path) = &*call.func {

@@ -67,6 +67,10 @@ fn forgotten_locals_are_mistakes_at_their_names() {
         "fn f() { let mut a = 0; let mut b = 0; checkpoint!(); a += b; b += a; }",
         &["`a` is mutable", "`b` is mutable"],
     );
+    fails(
+        "fn f() { #[resume] let x; if c() { x = 1; checkpoint!(); } else { x = 2; } checkpoint!(); g(x); }",
+        &["`x` is set in the statement that holds the `checkpoint!`"],
+    );
     // What the initialiser of one needs is no mistake of its own, if nothing else needs it.
     fails("fn f() { let mut v = g(); v.push(1); let v = v; checkpoint!(); h(v) }", &["initialiser reads `v`"]);
     fails(
@@ -83,6 +87,8 @@ fn forgotten_locals_are_mistakes_at_their_names() {
 #[test]
 fn what_is_dead_at_every_site_needs_no_word() {
     works("fn f() { let mut x = 0; x += 1; g(x); checkpoint!(); }");
+    works("fn f() { #[resume] let x; if c() { checkpoint!(); return; } else { x = 2; } checkpoint!(); g(x); }");
+    works("fn f() { #[resume] let x; if c() { x = 1; } else { x = 2; } loop { checkpoint!(); g(x); } }");
     works("fn f() { let mut x = 0; if c() { checkpoint!(); } else { x += 1; g(x); } }");
     works(
         "fn f() { let mut x = 0; let y = 5; if c() { if x > 3 { checkpoint!(); g(y) } else { x += 1; h(x) } } else { } }",
