@@ -168,3 +168,82 @@ fn every_of_any_type(n: u8) -> u32 {
 fn every_may_have_a_suffix() {
     cut_everywhere(|| every_of_any_type(5));
 }
+
+/// A closure over what is gone at one site is called in the branch with that site, and is made again behind the other.
+#[resumable]
+fn closures(n: u64) -> u64 {
+    #[resume]
+    let mut sum = 0;
+    for i in 0..n {
+        let base = i * 3;
+        let names = [base, i].to_vec();
+        let add = |x: u64| x + base + names.len() as u64;
+        if i % 2 == 0 {
+            sum += add(1);
+            checkpoint!();
+            sum += 1;
+        } else if i % 3 == 0 {
+            sum += add(2) * names[1];
+            checkpoint!();
+        } else {
+            checkpoint!();
+            sum += add(5);
+        }
+        checkpoint!();
+    }
+    sum
+}
+
+#[test]
+fn a_closure_is_called_in_branches() {
+    assert_eq!(closures(5), 79);
+    cut_everywhere(|| closures(9));
+}
+
+/// Branches with loops, values and captured locals of their own, and ways out.
+#[resumable]
+fn decisions(n: u64) -> (u64, u64) {
+    #[resume]
+    let mut a = 1;
+    #[resume]
+    let mut b = 2;
+    loop {
+        let pair = [a + 1, b + 1];
+        let next = match (pair.iter().sum::<u64>() % 3, pair.first()) {
+            (0, Some(first)) => {
+                a += first;
+                checkpoint!();
+                if a > n {
+                    break (a, b);
+                }
+                a
+            }
+            (1, Some(first)) if pair[0] < pair[1] => {
+                #[resume]
+                let mut steps = *first;
+                while steps > 0 {
+                    steps /= 2;
+                    b += 1;
+                    checkpoint!();
+                    if b > n {
+                        return (b, a);
+                    }
+                }
+                b
+            }
+            (_, other) => {
+                let odd = other.copied().unwrap_or(3) % 2;
+                a += odd + 1;
+                checkpoint!();
+                a * 2
+            }
+        };
+        b += next % 2;
+    }
+}
+
+#[test]
+fn branches_go_their_ways() {
+    assert_eq!((decisions(30), decisions(50)), ((43, 4), (89, 5)));
+    cut_everywhere(|| (decisions(30), decisions(50)));
+}

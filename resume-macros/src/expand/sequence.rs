@@ -283,7 +283,11 @@ impl Generator<'_> {
                 Stmt::Let(local) if is_closure(local) && !local.mentions.is_disjoint(&own) => {
                     let closure = self.verbatim(local, None);
                     body.extend(closure.clone());
-                    after.extend(self.live.is_needed(local, sites).then_some(closure));
+                    if self.live.is_needed(local, sites) {
+                        after.extend(closure);
+                    } else {
+                        names.extend(local.bindings.iter().map(crate::model::Binding::name));
+                    }
                 }
                 Stmt::Let(local) if self.live.is_needed(local, sites) => {
                     if !is_slot(local, slots) {
@@ -331,7 +335,11 @@ impl Generator<'_> {
             let Stmt::Let(local) = stmt else { continue };
             let bound = local.bindings.iter().map(crate::model::Binding::name);
             if is_closure(local) && !local.mentions.is_disjoint(&own) {
-                after.extend(self.live.is_needed(local, sites).then(|| self.verbatim(local, None)));
+                if self.live.is_needed(local, sites) {
+                    after.extend(self.verbatim(local, None));
+                } else {
+                    names.extend(bound);
+                }
             } else if self.live.is_needed(local, sites) {
                 if !is_slot(local, slots) {
                     declared.extend(self.slot(local));
