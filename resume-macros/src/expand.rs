@@ -37,7 +37,7 @@ pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStrea
     let options = Options::parse(arguments.clone(), &mut sink);
     let body = fingerprint::of(item.clone());
     let function: ItemFn = match syn::parse2(item.clone()) {
-        Ok(function) => function,
+        Ok(function) => outer_attributes(function),
         Err(error) => {
             sink.add(fallback::not_a_function(&item, error));
             let errors = sink.into_tokens();
@@ -51,6 +51,12 @@ pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStrea
         Some(tokens) if sink.is_empty() => tokens,
         _ => fallback::plain(function, sink),
     }
+}
+
+/// With its `#![…]` before it: the body that they stand at the front of is made anew.
+fn outer_attributes(mut function: ItemFn) -> ItemFn {
+    function.attrs.iter_mut().for_each(|attribute| attribute.style = syn::AttrStyle::Outer);
+    function
 }
 
 /// Output: the function of the same signature, whose body opens a run and can be entered at each site.

@@ -176,6 +176,8 @@ struct Pair {
 /// Two bindings of one pattern, of which the last site needs one.
 #[resumable(crate = checkpoints)]
 fn one_of_two(items: &[u64]) -> u64 {
+    #![allow(unused_variables)]
+    let nothing = 0;
     let [first, second, ..] = items else {
         checkpoint!();
         return 1;
