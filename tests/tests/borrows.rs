@@ -247,3 +247,30 @@ fn branches_go_their_ways() {
     assert_eq!((decisions(30), decisions(50)), ((43, 4), (89, 5)));
     cut_everywhere(|| (decisions(30), decisions(50)));
 }
+
+/// A branch with a value beside one that ends in a panic.
+#[resumable]
+fn or_panic(items: Vec<Vec<u64>>) -> u64 {
+    #[resume]
+    let mut sum = 0;
+    for item in items {
+        sum += match item.as_slice() {
+            [first, ..] => {
+                sum += first;
+                checkpoint!();
+                2
+            }
+            empty => {
+                sum += empty.len() as u64;
+                checkpoint!();
+                panic!("nothing in it");
+            }
+        };
+    }
+    sum
+}
+
+#[test]
+fn a_branch_may_panic() {
+    cut_everywhere(|| or_panic(vec![vec![1], vec![2, 3]]));
+}

@@ -247,7 +247,8 @@ impl Generator<'_> {
         let stmts = &branch.block.stmts;
         let Some(last) = stmts.last().filter(|_| branch.block.ends()) else { return body };
         let by_name = matches!(last, model::Stmt::Plain { stmt, .. } if diverge::stmt(stmt));
-        if last.has_value() {
+        // A block that does not come to its end is of any type, without a value too.
+        if by_name || last.has_value() || matches!(last, model::Stmt::Compound { .. }) {
             return diverge::past(by_name, quote!(break #end { #body }));
         }
         let out = diverge::past(by_name, quote!(break #end;));
