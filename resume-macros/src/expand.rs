@@ -18,7 +18,7 @@ use std::collections::{HashMap, HashSet};
 use syn::{ItemFn, Lifetime};
 
 mod branches;
-mod diverge;
+pub(crate) mod diverge;
 mod flow;
 mod function;
 mod generators;

@@ -1,5 +1,6 @@
 //! Which locals a piece of code mentions: paths, identifiers inside macro arguments, captures in format strings.
 
+use crate::expand::diverge;
 use crate::names;
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use std::collections::BTreeSet;
@@ -57,24 +58,33 @@ impl<'ast> Visit<'ast> for Mentions<'_> {
     }
 }
 
-/// The locals that are set anew somewhere in `body`, or may be by a macro.
+/// The locals that are set anew somewhere in `body`, or may be by a macro; all of them, if it may end in the middle: then any
+/// of them may be without use behind a site.
 pub(crate) fn assigned(body: &syn::Block, locals: &Names) -> Names {
-    struct Assigned<'a>(Mentions<'a>);
+    struct Assigned<'a> {
+        found: Mentions<'a>,
+        may_end: bool,
+    }
     impl<'ast> Visit<'ast> for Assigned<'_> {
         fn visit_expr_assign(&mut self, expr: &'ast syn::ExprAssign) {
-            self.0.visit_expr(&expr.left);
+            self.found.visit_expr(&expr.left);
             visit::visit_expr_assign(self, expr);
         }
+        fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+            self.may_end |= diverge::is_end(call);
+            visit::visit_expr_call(self, call);
+        }
         fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+            self.may_end |= diverge::is_panic(mac);
             if crate::hidden::may_jump(mac) {
-                self.0.visit_macro(mac);
+                self.found.visit_macro(mac);
             }
         }
         fn visit_item(&mut self, _: &'ast syn::Item) {}
     }
-    let mut assigned = Assigned(Mentions::new(locals));
+    let mut assigned = Assigned { found: Mentions::new(locals), may_end: false };
     assigned.visit_block(body);
-    assigned.0.found
+    if assigned.may_end { locals.clone() } else { assigned.found.found }
 }
 
 /// Shows every identifier that may be a local in a macro's arguments to `rename` and puts in what it answers.

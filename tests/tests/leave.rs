@@ -443,3 +443,48 @@ fn past_a_call(n: u64) -> u64 {
 fn a_name_that_elsewhere_ends_the_program_ends_nothing() {
     cut_everywhere(|| assert_eq!((past_a_call(1), past_a_call(3)), (2, 10)));
 }
+
+/// All that stands before the last value leaves, by branches that are moved behind it and behind one another.
+#[resumable]
+fn all_leave(start: u64) -> u64 {
+    #[resume]
+    let mut held = start;
+    let wide = [start; 3];
+    if wide.len() as u64 > start {
+        let Some(half) = held.checked_sub(1) else {
+            checkpoint!();
+            return held + 100;
+        };
+        held += half;
+    } else {
+        checkpoint!();
+    }
+    match (held % 3, wide[0].is_multiple_of(2)) {
+        (0, _) => {
+            while held < 30 {
+                held += 1;
+                checkpoint!();
+            }
+            return held;
+        }
+        (part, true) => {
+            #[resume]
+            let mut part = part + wide[1];
+            checkpoint!();
+            part *= 2;
+            return part;
+        }
+        _ => return held,
+    }
+    #[allow(unreachable_code)]
+    {
+        checkpoint!();
+        held
+    }
+}
+
+#[test]
+fn nothing_is_left() {
+    assert_eq!((0..8).map(all_leave).collect::<Vec<_>>(), [100, 1, 30, 30, 10, 5, 30, 7]);
+    cut_everywhere(|| (0..8).map(all_leave).collect::<Vec<_>>());
+}

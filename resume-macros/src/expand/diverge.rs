@@ -31,18 +31,20 @@ pub(super) fn expr(expr_: &Expr) -> bool {
             then && branch.else_branch.as_ref().is_some_and(|(_, els)| expr(els))
         }
         Expr::Match(decision) => !decision.arms.is_empty() && decision.arms.iter().all(|arm| expr(&arm.body)),
-        Expr::Call(call) => {
-            let by_function = matches!(&*call.func, Expr::Path(path) if path.path.segments.last().is_some_and(|last| {
-                ["exit", "abort", "panic_any", "resume_unwind"].iter().any(|name| last.ident == name)
-            }));
-            by_function || call.args.iter().any(expr)
-        }
+        Expr::Call(call) => is_end(call) || call.args.iter().any(expr),
         Expr::Loop(inner) => !has_break(&inner.body, false),
         other => ways::leaves(other),
     }
 }
 
-fn is_panic(mac: &syn::Macro) -> bool {
+/// The call of a function that does not return.
+pub(crate) fn is_end(call: &syn::ExprCall) -> bool {
+    let ends = ["exit", "abort", "panic_any", "resume_unwind"];
+    let Expr::Path(path) = &*call.func else { return false };
+    path.path.segments.last().is_some_and(|last| ends.iter().any(|name| last.ident == name))
+}
+
+pub(crate) fn is_panic(mac: &syn::Macro) -> bool {
     mac.path.segments.last().is_some_and(|last| {
         ["panic", "unreachable", "todo", "unimplemented", "bail"].iter().any(|name| last.ident == name)
     })

@@ -440,11 +440,13 @@ fn led(lead: Option<&Behind>, last: Option<&Stmt>, body: TokenStream, hole: Toke
     let (behind, done) = (names::label("behind", lead.number), names::label("done", lead.number));
     let body = put_in(body, &names::behind(lead.number), &quote!(#hole break #behind;));
     let by_name = matches!(last, Some(Stmt::Plain { stmt, .. }) if diverge::stmt(stmt));
+    // One whose branches all leave may have a value all the same, as rustc sees it.
+    let is_value = |last: &Stmt| last.has_value() && (last.ends() || matches!(last, Stmt::Compound { .. }));
     let (before, out) = match last {
-        Some(last) if !last.ends() => (body, TokenStream::new()),
-        Some(last) if lead.is_value && last.has_value() => {
-            (TokenStream::new(), diverge::past(by_name, quote!(break #done { #body })))
+        Some(last) if lead.is_value && is_value(last) => {
+            (TokenStream::new(), diverge::past(by_name || !last.ends(), quote!(break #done { #body })))
         }
+        Some(last) if !last.ends() => (body, TokenStream::new()),
         _ => (body, diverge::past(by_name, quote!(break #done;))),
     };
     quote!(#behind: { #before #out })
