@@ -224,11 +224,12 @@ impl Store for Dir {
         // While the run was not ours, somebody else may have removed its folder and made it again.
         self.forget(key);
         let folder = self.folder(key);
-        durable::refresh(&*self.disk, &folder);
-        let swept = durable::sweep(&*self.disk, &folder);
-        // Whoever had the run before may wake up yet: as long as its unfinished file is there, it could get its name.
-        if lock.is_taken_over() {
-            swept?;
+        if durable::refresh(&*self.disk, &folder) {
+            let swept = durable::sweep(&*self.disk, &folder);
+            // Whoever had the run before may wake up yet: as long as its unfinished file is there, it could get its name.
+            if lock.is_taken_over() {
+                swept?;
+            }
         }
         durable::drop_gone(&*self.disk, &durable::gone(&folder));
         Ok(lock)

@@ -78,11 +78,15 @@ fn shorter<'a>(one: Option<&'a Path>, other: Option<&'a Path>) -> Option<&'a Pat
 
 /// Has a network file system ask its server what is in a folder: it may answer a listing from what it knew a minute ago,
 /// when the run was on this machine before, and miss the newest snapshot. A change that it makes itself shows it that others
-/// have made some. Where there is no folder nothing is done; what cannot be done here is no reason not to start.
-pub(super) fn refresh(disk: &dyn Disk, folder: &Path) {
+/// have made some. What cannot be done here is no reason not to start. Tells whether there is a folder.
+pub(super) fn refresh(disk: &dyn Disk, folder: &Path) -> bool {
     let name = folder.join(temporary_name("look"));
-    if again(|| disk.create(&name)).is_ok() {
-        let _ = again(|| disk.remove_file(&name));
+    match again(|| disk.create(&name)) {
+        Ok(_) => {
+            let _ = again(|| disk.remove_file(&name));
+            true
+        }
+        Err(e) => e.kind() != io::ErrorKind::NotFound,
     }
 }
 
@@ -208,8 +212,8 @@ mod tests {
     #[test]
     fn a_look_leaves_nothing_behind() -> io::Result<()> {
         let folder = Scratch::folder();
-        refresh(&Os, &folder.join("none"));
-        refresh(&Os, &folder);
+        assert!(!refresh(&Os, &folder.join("none")));
+        assert!(refresh(&Os, &folder));
         assert_eq!(fs::read_dir(&*folder)?.count(), 0);
         Ok(())
     }
