@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use crate::buffer::Buffer;
 use crate::error::{Error, ErrorKind};
 use crate::function::{Function, OnReturn, Site};
 use crate::migrate;
@@ -19,7 +20,7 @@ pub(crate) fn of(function: &Function) -> Vec<(String, Vec<String>, Vec<String>)>
 pub(crate) fn check(
     node: &Node,
     snapshot: &mut Snapshot,
-    values: &mut Vec<(String, Vec<u8>)>,
+    values: &mut Vec<(String, Buffer)>,
 ) -> Result<Option<String>, Error> {
     let function = node.function;
     if snapshot.function != node.path || snapshot.identity != node.identity {
@@ -66,7 +67,7 @@ pub(crate) fn check(
 fn of_another_version(
     function: &Function,
     snapshot: &mut Snapshot,
-    values: &mut Vec<(String, Vec<u8>)>,
+    values: &mut Vec<(String, Buffer)>,
 ) -> Result<String, Error> {
     let (from, to) = (snapshot.version, function.version);
     if snapshot.finished {

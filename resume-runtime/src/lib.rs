@@ -49,6 +49,7 @@
 #![deny(unsafe_code)]
 
 mod budget;
+mod buffer;
 mod call;
 mod clock;
 mod codec;
@@ -72,6 +73,7 @@ mod life;
 mod limits;
 mod lineage;
 mod load;
+
 mod migrate;
 mod node;
 mod object;

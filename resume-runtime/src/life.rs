@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::budget::Budget;
+use crate::buffer::Buffer;
 use crate::error::{self, Error, ErrorKind};
 use crate::function::OnReturn;
 use crate::interrupt::{self, Membership};
@@ -30,7 +31,7 @@ pub(crate) struct Life {
     /// The site to go on at; 0 for none.
     pub(crate) target: u32,
     /// What the snapshot holds and has not been taken yet.
-    values: Vec<(String, Vec<u8>)>,
+    values: Vec<(String, Buffer)>,
     /// The types that its values had.
     types: BTreeMap<String, String>,
     /// The states of the generators in the snapshot.
@@ -266,7 +267,7 @@ impl Life {
     }
 
     /// The saved value called `name`, or as older snapshots call it; it is taken once.
-    pub(crate) fn value(&mut self, name: &str) -> Option<Vec<u8>> {
+    pub(crate) fn value(&mut self, name: &str) -> Option<Buffer> {
         let was = self.node.function.option(name).and_then(|option| option.was);
         let position = |name: &str| self.values.iter().position(|(there, _)| there == name);
         let index = position(name).or_else(|| was.and_then(position))?;

@@ -6,6 +6,7 @@ use std::fmt::{self, Debug, Display, Formatter};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::buffer::Buffer;
 use crate::codec;
 use crate::error::{Error, ErrorKind};
 use crate::snapshot::Snapshot;
@@ -28,7 +29,7 @@ use crate::snapshot::Snapshot;
 pub struct Locals {
     version: u32,
     site: String,
-    values: Vec<(String, Vec<u8>)>,
+    values: Vec<(String, Buffer)>,
     types: BTreeMap<String, String>,
 }
 
@@ -72,8 +73,8 @@ impl Locals {
             .map_err(|error| Error::new(ErrorKind::Encode, format!("`{name}` cannot be turned into bytes: {error}")))?;
         self.types.remove(name);
         match self.values.iter_mut().find(|(there, _)| there == name) {
-            Some((_, value)) => *value = bytes,
-            None => self.values.push((name.to_owned(), bytes)),
+            Some((_, value)) => *value = bytes.into(),
+            None => self.values.push((name.to_owned(), bytes.into())),
         }
         Ok(())
     }
@@ -146,7 +147,7 @@ pub(crate) fn bring_up(
     migrate: Migrate,
     to: u32,
     snapshot: &mut Snapshot,
-    values: &mut Vec<(String, Vec<u8>)>,
+    values: &mut Vec<(String, Buffer)>,
 ) -> Result<(), Error> {
     let old = Locals {
         version: snapshot.version,

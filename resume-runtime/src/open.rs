@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::budget::Pacing;
+use crate::buffer::Buffer;
 use crate::codec;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
@@ -45,7 +46,7 @@ pub(crate) struct Opened {
     /// What it goes on from.
     pub(crate) snapshot: Option<Box<Snapshot>>,
     /// Captured parameters, locals and cursors in order, each a CBOR item of its own.
-    pub(crate) values: Vec<(String, Vec<u8>)>,
+    pub(crate) values: Vec<(String, Buffer)>,
     pub(crate) saver: Arc<Saver>,
     /// The number of the next one.
     pub(crate) next: u64,

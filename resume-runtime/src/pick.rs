@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::buffer::Buffer;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
 use crate::lineage::Lineage;
@@ -15,7 +16,7 @@ use crate::store::{self, Key, Store};
 pub(crate) struct Picked {
     pub(crate) snapshot: Option<Box<Snapshot>>,
     /// Its captured values.
-    pub(crate) values: Vec<(String, Vec<u8>)>,
+    pub(crate) values: Vec<(String, Buffer)>,
     /// Its blocks, as far as they are in this run's own files.
     pub(crate) index: Index,
     /// Its number.

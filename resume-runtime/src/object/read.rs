@@ -12,6 +12,7 @@ use super::{
     Blocks, Content, Damage, END, FOOT, Fault, HEAD, Hash, Index, LARGE, LARGEST_BLOCK, MAGIC, Place, Table, VERSION,
     check, seal,
 };
+use crate::buffer::Buffer;
 use crate::codec;
 use crate::pack::{Stored, Unpacker};
 use crate::snapshot::Snapshot;
@@ -25,8 +26,16 @@ type Open<'a> = dyn Fn(u64) -> io::Result<Box<dyn Object>> + Sync + 'a;
 pub(crate) struct Loaded {
     pub(crate) snapshot: Snapshot,
     /// Captured parameters, locals and cursors in order, each a CBOR item of its own.
-    pub(crate) values: Vec<(String, Vec<u8>)>,
+    pub(crate) values: Vec<(String, Buffer)>,
     pub(crate) index: Index,
+}
+
+#[cfg(test)]
+impl Loaded {
+    /// The values, for comparing.
+    pub(crate) fn owned(&self) -> Vec<(String, Vec<u8>)> {
+        self.values.iter().map(|(name, bytes)| (name.clone(), bytes.to_vec())).collect()
+    }
 }
 
 /// The most files that one thread has open.
@@ -41,7 +50,7 @@ pub(crate) fn load(open: &Open<'_>, seq: u64) -> Result<Loaded, Fault> {
     let mut values = Vec::with_capacity(table.streams.len());
     for stream in table.streams {
         let bytes = match stream.content {
-            Content::Inline(bytes) => bytes.0,
+            Content::Inline(bytes) => bytes.0.into(),
             Content::Blocks(blocks) => {
                 let blocks = blocks.check().map_err(Damage::Table)?;
                 let bytes = contents(open, &stream.name, &blocks)?;
@@ -154,10 +163,10 @@ struct Due<'a> {
 }
 
 /// The bytes of a stream.
-fn contents(open: &Open<'_>, name: &str, blocks: &[(Hash, Place)]) -> Result<Vec<u8>, Fault> {
+fn contents(open: &Open<'_>, name: &str, blocks: &[(Hash, Place)]) -> Result<Buffer, Fault> {
     let length = blocks.iter().try_fold(0_usize, |sum, (_, place)| sum.checked_add(place.length as usize));
     let length = length.ok_or_else(|| Damage::Table(format!("`{name}` is longer than memory can be")))?;
-    let mut bytes = zeros(length)?;
+    let mut bytes = Buffer::zeros(length).map_err(|error| Damage::Table(error.to_string()))?;
     let (mut due, mut rest) = (Vec::with_capacity(blocks.len()), &mut *bytes);
     for (number, (hash, place)) in blocks.iter().enumerate() {
         let (into, behind) = rest.split_at_mut(place.length as usize);
@@ -178,12 +187,6 @@ fn contents(open: &Open<'_>, name: &str, blocks: &[(Hash, Place)]) -> Result<Vec
         })
     })?;
     Ok(bytes)
-}
-
-/// So many bytes, if there is so much memory; untouched so far.
-fn zeros(length: usize) -> Result<Vec<u8>, Fault> {
-    Vec::<u8>::new().try_reserve_exact(length).map_err(|error| Damage::Table(error.to_string()))?;
-    Ok(vec![0; length])
 }
 
 /// Reads blocks as long as there are any.

@@ -103,7 +103,7 @@ fn comes_back() {
         let loaded = read(&bytes).expect("good");
         assert_eq!(loaded.snapshot, snapshot);
         let values: Vec<_> = values.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect();
-        assert!(loaded.values == values);
+        assert!(loaded.owned() == values);
         assert_eq!(loaded.index.objects().collect::<Vec<_>>(), [1]);
     }
 }
@@ -208,7 +208,7 @@ impl Run {
         self.index = index;
         let loaded =
             load(&|object| self.store.open(&key(), if object == 0 { seq } else { object }), seq).expect("good");
-        assert!(loaded.values.iter().zip(values).all(|(there, value)| there.1 == value.1));
+        assert!(loaded.owned().iter().zip(values).all(|(there, value)| there.1 == value.1));
         assert_eq!(loaded.index.places, self.index.places);
         assert_eq!(loaded.index.sizes, self.index.sizes);
         self.size(seq)

@@ -90,7 +90,7 @@ impl Run {
                 assert_eq!(u64::from(loaded.snapshot.line), seq, "{what}");
                 let want: Vec<_> =
                     self.values[&seq].iter().map(|(name, bytes)| ((*name).to_owned(), bytes.clone())).collect();
-                assert!(loaded.values == want, "{what}: wrong values");
+                assert!(loaded.owned() == want, "{what}: wrong values");
                 for (seq, why) in skipped {
                     named(seq, &why);
                 }
@@ -171,7 +171,7 @@ fn files_that_changed_places() {
         if let Ok(Found::Good { loaded, .. }) = &found {
             let line = u64::from(loaded.snapshot.line);
             let want: Vec<_> = run.values[&line].iter().map(|(_, bytes)| bytes).collect();
-            assert!(loaded.values.iter().map(|(_, bytes)| bytes).eq(want), "{other} in place of {damaged}");
+            assert!(loaded.owned().iter().map(|(_, bytes)| bytes).eq(want), "{other} in place of {damaged}");
         }
     }
 }

@@ -76,7 +76,7 @@ fn look(image: &Image, durable: u64) -> Result<(), String> {
         return Err(format!("durable {durable}, but found {seq} after {skipped:?}"));
     }
     let values = values(seq).map(|(name, bytes)| (name.to_owned(), bytes));
-    if loaded.values != values || u64::from(loaded.snapshot.line) != seq {
+    if loaded.owned() != values || u64::from(loaded.snapshot.line) != seq {
         return Err(format!("{seq} has other values"));
     }
     Ok(())

@@ -1,0 +1,82 @@
+//! Memory for what is read from a store. Where there is much of it, the system is asked for large pages: it hands out fresh
+//! memory page by page, and of a value of 8 MB that would be 2,000 times.
+
+use std::io;
+use std::ops::{Deref, DerefMut};
+
+use memmap2::MmapMut;
+
+/// From here on it pays.
+const LARGE: usize = 4 << 20;
+
+/// Bytes of a fixed number.
+#[derive(Debug)]
+pub(crate) enum Buffer {
+    Heap(Vec<u8>),
+    Pages(MmapMut),
+}
+
+impl Buffer {
+    /// So many zeros, if there is so much memory; untouched so far.
+    pub(crate) fn zeros(length: usize) -> io::Result<Buffer> {
+        if length >= LARGE {
+            let pages = MmapMut::map_anon(length)?;
+            // Only faster, if it is done at all.
+            #[cfg(target_os = "linux")]
+            let _ = pages.advise(memmap2::Advice::HugePage);
+            return Ok(Buffer::Pages(pages));
+        }
+        Vec::<u8>::new().try_reserve_exact(length)?;
+        Ok(Buffer::Heap(vec![0; length]))
+    }
+}
+
+impl Default for Buffer {
+    fn default() -> Buffer {
+        Buffer::Heap(Vec::new())
+    }
+}
+
+impl From<Vec<u8>> for Buffer {
+    fn from(bytes: Vec<u8>) -> Buffer {
+        Buffer::Heap(bytes)
+    }
+}
+
+impl Deref for Buffer {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Buffer::Heap(bytes) => bytes,
+            Buffer::Pages(pages) => pages,
+        }
+    }
+}
+
+impl DerefMut for Buffer {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        match self {
+            Buffer::Heap(bytes) => bytes,
+            Buffer::Pages(pages) => pages,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Buffer, LARGE};
+
+    #[test]
+    fn there_are_so_many_zeros() {
+        for length in [0, 1, LARGE - 1, LARGE, LARGE + 4097] {
+            let mut memory = Buffer::zeros(length).expect("there is so much");
+            assert_eq!(memory.len(), length);
+            assert!(memory.iter().all(|byte| *byte == 0));
+            memory.fill(7);
+            assert!(memory.iter().all(|byte| *byte == 7));
+        }
+        assert!(Buffer::zeros(usize::MAX).is_err());
+        assert!(Buffer::zeros(usize::MAX / 2).is_err());
+    }
+}
