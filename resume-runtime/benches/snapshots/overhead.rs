@@ -12,9 +12,10 @@ use crate::measure::{Table, least, median, process_time};
 
 /// The sides of the lattice.
 const SIDE: usize = 8000;
-/// Attempts to flip a spin in one pass: a small part of a sweep, for many passes in a few seconds.
+/// Attempts to flip a spin in one pass: a small part of a sweep.
 const ATTEMPTS: usize = 100_000;
-const PASSES: usize = 500;
+/// About a minute: a state of this size is first saved after 13 s.
+const PASSES: usize = 3_000;
 const ROUNDS: usize = 1;
 
 /// A part of a Metropolis sweep.
