@@ -89,7 +89,8 @@ impl Generator<'_> {
         let runtime = &self.runtime;
         let every = trigger.every.as_ref().map(|every| {
             let passes = self.expr(every);
-            if matches!(every, syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(n), .. }) if matches!(n.suffix(), "" | "u64")) {
+            let is_u64 = |n: &syn::LitInt| matches!(n.suffix(), "" | "u64");
+            if matches!(every, syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(n), .. }) if is_u64(n)) {
                 quote!(.every(#passes))
             } else {
                 quote!(.every(#runtime::passes(#passes)))
