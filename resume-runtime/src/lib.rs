@@ -93,6 +93,7 @@ mod snapshot;
 pub mod store;
 mod sweep;
 mod taken;
+mod tenure;
 pub mod testing;
 mod trigger;
 mod value;

@@ -306,6 +306,9 @@ impl Life {
 
     /// The saved value of `name` is none of type `now`.
     pub(crate) fn unreadable(&self, name: &str, now: &str, why: &str) -> Error {
+        if self.node.home.tenure.is_over() {
+            return self.node.cut_error();
+        }
         if let Some((what, advice)) = why.split_once(error::WHAT_TO_DO) {
             return self.error(ErrorKind::Decode, format!("`{name}` cannot go on where it was: {what}")).advise(advice);
         }
@@ -361,7 +364,7 @@ impl Life {
         let (is_root, on_return) = (self.node.parent.is_none(), self.node.function.on_return);
         if (is_root && on_return == OnReturn::Discard) || (!is_root && on_return == OnReturn::Keep) {
             self.discard();
-            if self.node.home.is_lost() {
+            if self.node.home.tenure.is_over() {
                 return Err(self.node.cut_error());
             }
         }
@@ -389,7 +392,7 @@ impl Life {
             Ok(())
         };
         if let Err(error) = removed
-            && !home.is_lost_by(&error)
+            && !home.tenure.is_lost_by(&error)
         {
             report::warning(&format!(
                 "{} is finished, but its snapshots could not be removed ({error}): the next call will take them up again",

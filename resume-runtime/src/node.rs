@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
-use std::io;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
@@ -16,7 +15,8 @@ use crate::poison::Start;
 use crate::quota::Quota;
 use crate::rng::Generators;
 use crate::saver::Saver;
-use crate::store::{Key, Lock, Lost, Store};
+use crate::store::{Key, Store};
+use crate::tenure::Tenure;
 use crate::testing::Session;
 use crate::writer::Writer;
 
@@ -39,28 +39,8 @@ pub(crate) struct Home {
     pub(crate) start: Start,
     /// What saves the runs of the tree.
     pub(crate) writer: Writer,
-    /// What keeps other processes out, while the root run is under way.
-    pub(crate) lock: Weak<Lock>,
-    /// Why the tree is no longer this process's, once that is known.
-    pub(crate) lost: OnceLock<String>,
-}
-
-impl Home {
-    /// Whether the runs belong to somebody else by now. Asked after something could not be written or removed: `error` may
-    /// say so itself, or only show it, such as a temporary file that the new owner has removed.
-    pub(crate) fn is_lost_by(&self, error: &io::Error) -> bool {
-        let now = || self.lock.upgrade().and_then(|lock| lock.check().err());
-        let why = |error: &io::Error| Lost::of(error).map(ToString::to_string);
-        if let Some(why) = why(error).or_else(|| now().as_ref().and_then(why)) {
-            self.lost.get_or_init(|| why);
-        }
-        self.is_lost()
-    }
-
-    /// Whether it is known that the runs belong to somebody else.
-    pub(crate) fn is_lost(&self) -> bool {
-        self.lost.get().is_some()
-    }
+    /// Whether they are this process's.
+    pub(crate) tenure: Arc<Tenure>,
 }
 
 /// What runs of a tree do at all.
@@ -187,20 +167,14 @@ impl Node {
 
     /// Whether it may not go on.
     pub(crate) fn is_cut(&self) -> bool {
-        self.is_cut.load(Ordering::Relaxed) || self.home.is_lost()
+        self.is_cut.load(Ordering::Relaxed) || self.home.tenure.is_over()
     }
 
     /// The error of a run that may not go on: it is somebody else's, or one below it was stopped.
     pub(crate) fn cut_error(&self) -> Error {
-        if let Some(why) = self.home.lost.get() {
-            return Error::new(ErrorKind::Busy, format!("{} cannot go on: {why}", self.label()))
-                .of(&self.key)
-                .at(self.home.store.place(&self.key))
-                .advise(
-                    "nothing, where another process goes on with it: its work so far was kept. Else call it again. A \
-                     process that stands still for longer than its locks allow is taken for dead; configure().heartbeat(…) \
-                     sets how long that is",
-                );
+        if let Some(why) = self.home.tenure.lost() {
+            let place = self.home.store.place(&self.key);
+            return Tenure::error(&self.label(), why).of(&self.key).at(place);
         }
         match &self.state().cut {
             Some(Cut { kind: ErrorKind::Interrupted, is_unsaved: true, .. }) => {

@@ -1,8 +1,8 @@
 //! The beginning of a run: its lock, the snapshot it goes on from, and what it says about that.
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::budget::Pacing;
@@ -25,6 +25,7 @@ use crate::save;
 use crate::saver::{Inherited, Job, Passed, Saver};
 use crate::snapshot::{Bytes, Snapshot};
 use crate::store::{Key, Lock, Memory, Store};
+use crate::tenure::Tenure;
 use crate::testing;
 use crate::writer::Writer;
 
@@ -128,7 +129,7 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
         pacing: settings.pacing,
         is_weighed: AtomicBool::new(false),
         writer: Writer::background(compression),
-        lock: Arc::downgrade(&lock),
+        tenure: Arc::new(Tenure::by(&lock)),
         ..in_memory(store, Mode::Live)
     };
     let node = identity.node(key, Arc::new(home));
@@ -153,8 +154,7 @@ fn in_memory(store: Arc<dyn Store>, mode: Mode) -> Home {
         is_weighed: AtomicBool::new(true),
         start: Start::default(),
         writer: Writer::inline(Compression::None),
-        lock: Weak::new(),
-        lost: OnceLock::new(),
+        tenure: Arc::default(),
     }
 }
 

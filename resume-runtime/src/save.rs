@@ -134,7 +134,7 @@ impl Life {
     fn stop_after(&mut self) -> Result<(), Error> {
         let Some(stop) = self.cause.stop else { return Ok(()) };
         self.node.home.writer.flush();
-        if self.node.home.is_lost() {
+        if self.node.home.tenure.is_over() {
             return Err(self.node.cut_error());
         }
         match stop {
@@ -220,7 +220,7 @@ impl Life {
         }
         self.node.home.writer.flush();
         self.phase = Phase::Over;
-        if self.node.home.is_lost() { Err(self.node.cut_error()) } else { Ok(()) }
+        if self.node.home.tenure.is_over() { Err(self.node.cut_error()) } else { Ok(()) }
     }
 }
 

@@ -151,7 +151,7 @@ impl Saver {
     /// Saves one snapshot; a failure is a warning, as the run goes on with the ones it has.
     /// Where the run is somebody else's by now, nothing is written or removed: it ends at its next pass.
     pub(crate) fn save(&self, job: &mut Job, packer: &mut Packer) {
-        if self.node.home.is_lost() {
+        if self.node.home.tenure.is_over() {
             return;
         }
         let (start, began) = (Instant::now(), crate::clock::thread_time());
@@ -164,7 +164,7 @@ impl Saver {
         let mut beside = Duration::ZERO;
         match begins.and_then(|()| self.try_save(&mut ledger, job, packer)) {
             Ok(took) => beside = took,
-            Err(why) if self.node.home.is_lost_by(&why) => {}
+            Err(why) if self.node.home.tenure.is_lost_by(&why) => {}
             Err(why) => {
                 self.fail(&ledger, job.seq, &why.to_string());
                 let (moment, taken) = (std::mem::take(&mut job.moment), std::mem::take(&mut job.taken));
@@ -257,7 +257,7 @@ impl Saver {
         for before in ledger.below.drain(..) {
             // Left-overs are never found again, and go with the run.
             let gone = home.store.clear(&before);
-            if gone.is_err_and(|error| home.is_lost_by(&error)) {
+            if gone.is_err_and(|error| home.tenure.is_lost_by(&error)) {
                 return;
             }
         }
@@ -287,7 +287,7 @@ impl Saver {
         for (what, place) in damaged.chain(poisoned) {
             match place {
                 Ok(place) => report::notice(&format!("{}: {what} is now {place}", self.node.label())),
-                Err(error) if home.is_lost_by(&error) => return false,
+                Err(error) if home.tenure.is_lost_by(&error) => return false,
                 Err(_) => {}
             }
         }
@@ -312,8 +312,12 @@ impl Saver {
         standing(&self.ledger())
     }
 
-    /// A value could not be taken: there is nothing to save.
+    /// A value could not be taken: there is nothing to save. An output file of a run that is somebody else's by now cannot,
+    /// and the next due pass ends the run with the error that says so.
     pub(crate) fn fail_to_take(&self, seq: u64, why: &str) {
+        if self.node.home.tenure.is_over() {
+            return;
+        }
         self.fail(&self.ledger(), seq, why);
     }
 

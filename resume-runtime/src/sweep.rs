@@ -105,7 +105,7 @@ impl Saver {
                 Ok(()) => {
                     ledger.good.remove(&seq);
                 }
-                Err(error) if self.node.home.is_lost_by(&error) => return,
+                Err(error) if self.node.home.tenure.is_lost_by(&error) => return,
                 // What stays for now is tried again after the next snapshot.
                 Err(_) => {}
             }

@@ -15,7 +15,16 @@ fn scratch() -> Scratch {
 
 /// Without the system's locks, as on a file system that has none between two machines.
 fn program(folder: &Scratch, mode: &str) -> Program {
-    Program::new(LOST, folder.path(), &[mode, "200"]).env("RESUME_LOCK", "files").env("HEARTBEAT_MS", "20")
+    let table = table(folder);
+    Program::new(LOST, folder.path(), &[mode, "200"])
+        .env("RESUME_LOCK", "files")
+        .env("HEARTBEAT_MS", "20")
+        .env("TABLE", table.to_str().expect("a path of UTF-8"))
+}
+
+/// The output file.
+fn table(folder: &Scratch) -> PathBuf {
+    folder.path().join("table.csv")
 }
 
 fn whole(mode: &str) -> String {
@@ -48,7 +57,10 @@ fn move_away(folder: &Scratch) {
 /// Starts a run, and lets it stand still on what seems to be another machine.
 fn standing(folder: &Scratch, mode: &str) -> Running {
     let mut first = program(folder, mode).start();
-    assert!(first.wait_for(|| lock(folder).is_some() && (mode == "rare" || folder.snapshots().len() >= 2)));
+    assert!(
+        first
+            .wait_for(|| lock(folder).is_some() && (matches!(mode, "rare" | "table") || folder.snapshots().len() >= 2))
+    );
     stop(&mut first);
     move_away(folder);
     first
@@ -99,4 +111,21 @@ fn who_has_lost_its_run_does_not_do_it_again() {
         ends_with_the_error(&first.finish(), mode);
         assert_eq!(folder.files(), Vec::<PathBuf>::new());
     }
+}
+
+/// Nor does it write to its output file any more, neither what it had in memory nor what it computes yet.
+#[test]
+fn who_has_lost_its_run_leaves_its_file_alone() {
+    let folder = scratch();
+    let mut first = standing(&folder, "table");
+    program(&folder, "table").run().success();
+    let path = table(&folder);
+    assert_eq!(fs::read_to_string(&path).expect("the file").lines().count(), 200);
+    // As it is done by whoever has the result.
+    fs::write(&path, "read, and emptied\n").expect("it can be written");
+    first.signal(libc::SIGCONT);
+    let first = first.finish();
+    ends_with_the_error(&first, "table");
+    assert!(first.says(&["the output file", "table.csv"]), "{first:?}");
+    assert_eq!(fs::read_to_string(&path).expect("the file"), "read, and emptied\n");
 }

@@ -48,6 +48,9 @@ use state::{Saved, State};
 /// **A resume** opens the file, and checks its length and its bytes: all of them up to 64 MiB, the last megabyte or two of
 /// a longer one. A file that is missing, shorter or changed is an error. Then it is cut back to the length that it had.
 ///
+/// **A process that lost its run** to another one, which took it for dead, writes nothing more: that one goes on with the
+/// file. The bytes that it has in memory are dropped, and each call is an error of the kind `ResourceBusy`.
+///
 /// **At the end** call [`finish`](OutputFile::finish): it tells of errors, and the file is safe from a power cut before the
 /// snapshots of the run are removed. A file that is only dropped is flushed; an error is a warning on stderr.
 ///
@@ -116,7 +119,9 @@ impl OutputFile {
     }
 
     fn open(path: &Path, form: Form, is_new: bool) -> io::Result<OutputFile> {
-        let open = || {
+        let tenure = state::tenure();
+        state::check_owner(tenure.as_deref(), path)?;
+        let open = move || {
             let path = std::path::absolute(path)?;
             let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(is_new).open(&path)?;
             let metadata = file.metadata()?;
@@ -124,7 +129,7 @@ impl OutputFile {
                 return Ok(Err(trouble::not_a_file(&path)));
             }
             let chain = Chain::at_end_of(&mut file, metadata.len())?;
-            Ok(Ok(OutputFile::of(State::new(path, Box::new(file), form, chain))))
+            Ok(Ok(OutputFile::of(State::new(path, Box::new(file), form, chain, tenure))))
         };
         open().map_err(|error| trouble::named(path, &error))?
     }

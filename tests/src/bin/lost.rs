@@ -1,12 +1,14 @@
-//! A run that somebody else takes over: `lost <mode> <size>`, with `HEARTBEAT_MS` for its lock.
+//! A run that somebody else takes over: `lost <mode> <size>`, with `HEARTBEAT_MS` for its lock and `TABLE` for its file.
 //!
 //! Modes: `result` (its function returns a `Result`), `plain`, `nested` (nearly all passes are those of child runs),
-//! `rare` (it never saves of its own accord).
+//! `rare` (it never saves of its own accord), `table` (nor does this one; it writes a file).
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
+use resume_runtime::fs::OutputFile;
 use resume_runtime::{Error, checkpoint, resumable};
 
 fn main() -> ExitCode {
@@ -22,6 +24,7 @@ fn main() -> ExitCode {
         "plain" => Ok(plain(size)),
         "nested" => nested(size),
         "rare" => rare(size),
+        "table" => table(size).map_err(|error| error.downcast().expect("an error of the run")),
         _ => panic!("unknown mode {mode:?}"),
     };
     match result {
@@ -81,5 +84,20 @@ fn rare(size: u64) -> Result<u64, Error> {
         sum = step(sum, k);
         checkpoint!(interval = "1h");
     }
+    Ok(sum)
+}
+
+#[resumable]
+fn table(size: u64) -> io::Result<u64> {
+    #[resume]
+    let mut out = OutputFile::create(std::env::var_os("TABLE").expect("a path"))?;
+    #[resume]
+    let mut sum = 1u64;
+    for k in 0..size {
+        sum = step(sum, k);
+        writeln!(out, "{k},{sum:01000}")?;
+        checkpoint!(interval = "1h");
+    }
+    out.finish()?;
     Ok(sum)
 }

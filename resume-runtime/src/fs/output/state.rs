@@ -3,6 +3,7 @@
 use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ use crate::fs::place::Place;
 use crate::fs::trouble::{OUTPUT, Trouble, Why, named};
 use crate::node::{self, Mode};
 use crate::report;
+use crate::tenure::Tenure;
 
 /// Bytes in memory from which on the next write brings them to the file.
 const ROOM: usize = 1 << 16;
@@ -40,6 +42,8 @@ pub(super) struct State {
     /// Why it cannot be known what the file has.
     broken: Option<String>,
     is_finished: bool,
+    /// Whether the run that writes it is this process's.
+    tenure: Option<Arc<Tenure>>,
 }
 
 /// What a snapshot holds.
@@ -52,7 +56,13 @@ pub(super) struct Saved {
 }
 
 impl State {
-    pub(super) fn new(path: PathBuf, medium: Box<dyn Medium>, form: Form, chain: Chain) -> State {
+    pub(super) fn new(
+        path: PathBuf,
+        medium: Box<dyn Medium>,
+        form: Form,
+        chain: Chain,
+        tenure: Option<Arc<Tenure>>,
+    ) -> State {
         State {
             path,
             medium,
@@ -64,6 +74,7 @@ impl State {
             is_named: false,
             broken: None,
             is_finished: false,
+            tenure,
         }
     }
 
@@ -89,10 +100,18 @@ impl State {
         if self.waiting.len() >= ROOM {
             self.pour()?;
         }
+        if self.waiting.is_empty() {
+            self.belong();
+        }
         let taken = &bytes[..bytes.len().min(MOST)];
         self.frame(|frames, out| frames.push(taken, out))?;
         self.given += taken.len() as u64;
         Ok(taken.len())
+    }
+
+    /// A file that was opened outside is written by the run that it was handed to, and may outlive it.
+    fn belong(&mut self) {
+        self.tenure = tenure().or(self.tenure.take());
     }
 
     /// Compression writes to memory and does not fail, short of memory; if it does, nobody knows what it has.
@@ -103,11 +122,16 @@ impl State {
         })
     }
 
-    /// Brings what is waiting to the file; what the file does not take goes on waiting.
+    /// Brings what is waiting to the file; what the file does not take goes on waiting. Once the run is somebody else's, that
+    /// one goes on with the file.
     fn pour(&mut self) -> io::Result<()> {
         let mut done = 0;
         let mut result = Ok(());
         while done < self.waiting.len() && result.is_ok() {
+            if let Err(error) = check_owner(self.tenure.as_deref(), &self.path) {
+                result = Err(error);
+                break;
+            }
             match self.medium.write_at(&self.waiting[done..], self.chain.length()) {
                 Ok(0) => result = Err(io::ErrorKind::WriteZero.into()),
                 Ok(taken) => {
@@ -176,6 +200,7 @@ impl State {
     /// Makes what was written durable, for a snapshot.
     pub(super) fn save(&mut self) -> io::Result<Saved> {
         self.check()?;
+        self.belong();
         self.frame(Frames::end)?;
         self.pour()?;
         // The snapshots of a test are in memory: there is no power cut that they outlive.
@@ -215,11 +240,11 @@ impl State {
             Ok(metadata) if !metadata.is_file() => return Err(trouble(Why::NotAFile)),
             Ok(_) => {}
         }
-        State::go_on(saved, Box::new(file)).map_err(trouble)
+        State::go_on(saved, Box::new(file), tenure()).map_err(trouble)
     }
 
     /// Goes on with a file that is open. Nothing is cut before all is known to be right.
-    fn go_on(saved: Saved, mut medium: Box<dyn Medium>) -> Result<State, Why> {
+    fn go_on(saved: Saved, mut medium: Box<dyn Medium>, tenure: Option<Arc<Tenure>>) -> Result<State, Why> {
         let Saved { path, form, sum, given } = saved;
         let had = sum.length;
         let has = medium.length().map_err(Why::Unusable)?;
@@ -229,9 +254,11 @@ impl State {
         let depth = if sum.covered() <= CHECKED_WHOLE { Depth::Whole } else { Depth::Tail };
         let chain = sum.take_up(&mut *medium, depth).map_err(Why::Unusable)?.ok_or(Why::Changed { had })?;
         if has > had {
+            // What is behind it may be what the run's new process has written.
+            check_owner(tenure.as_deref(), &path.to_path()).map_err(Why::Unusable)?;
             medium.cut(had).map_err(Why::Unusable)?;
         }
-        let mut state = State::new(path.to_path(), medium, form, chain);
+        let mut state = State::new(path.to_path(), medium, form, chain, tenure);
         // What the snapshot tells of was made durable before it.
         (state.given, state.is_dirty, state.is_named) = (given, has > had, true);
         Ok(state)
@@ -243,13 +270,32 @@ impl Drop for State {
         if self.is_finished {
             return;
         }
-        if let Err(error) = self.complete() {
+        let completed = self.complete();
+        if self.tenure.as_ref().is_some_and(|tenure| tenure.is_over()) {
+            // The error of the run tells that.
+            return;
+        }
+        if let Err(error) = completed {
             report::warning(&match &self.broken {
                 Some(_) => error.to_string(),
                 None => format!("{error}: the last {} bytes are lost", self.waiting.len()),
             });
         }
     }
+}
+
+/// That of the run which this thread is in.
+pub(super) fn tenure() -> Option<Arc<Tenure>> {
+    node::current().map(|node| Arc::clone(&node.home.tenure))
+}
+
+/// Whether a file of such a run may be touched.
+pub(super) fn check_owner(tenure: Option<&Tenure>, path: &Path) -> io::Result<()> {
+    let Some(tenure) = tenure else { return Ok(()) };
+    tenure.check().map_err(|error| match tenure.lost() {
+        Some(why) => Tenure::error(&format!("the output file {}", path.display()), why).into(),
+        None => named(path, &error),
+    })
 }
 
 /// Whether the run that this thread is in is one of a test.

@@ -3,10 +3,19 @@ use crate::fs::chain::{BLOCK, Chain};
 use crate::fs::frame::Form;
 use crate::fs::medium::tests::Disk;
 use crate::fs::trouble::Why;
-use std::path::PathBuf;
+use crate::store::{Holder, Lock, Lost};
+use crate::tenure::Tenure;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 fn on(disk: &Disk) -> State {
-    State::new(PathBuf::from("/out"), Box::new(disk.clone()), Form::Plain, Chain::new())
+    owned(disk, None)
+}
+
+fn owned(disk: &Disk, tenure: Option<Arc<Tenure>>) -> State {
+    State::new(PathBuf::from("/out"), Box::new(disk.clone()), Form::Plain, Chain::new(), tenure)
 }
 
 /// A row that tells its number.
@@ -48,7 +57,7 @@ fn a_snapshot_never_tells_of_bytes_that_a_power_cut_can_take() {
         let (done, newest) = snapshots.last().unwrap();
         for kept in [0, 5, usize::MAX] {
             let left = after_power_cut(&durable, &shown, kept);
-            let mut again = State::go_on(copy(newest), Box::new(left.clone())).expect("it is all there");
+            let mut again = State::go_on(copy(newest), Box::new(left.clone()), None).expect("it is all there");
             (*done..130).for_each(|number| assert_eq!(again.write(&row(number)).unwrap(), row(number).len()));
             again.finish().unwrap();
             assert!(left.durable() == rows(130), "cut after row {number}");
@@ -61,7 +70,7 @@ fn a_snapshot_never_tells_of_bytes_that_a_power_cut_can_take() {
     // Rows are written in pieces, and the oldest snapshot is as good as the newest.
     let (done, oldest) = snapshots.first().unwrap();
     let left = Disk::holding(&disk.shown());
-    let mut again = State::go_on(copy(oldest), Box::new(left.clone())).expect("it is all there");
+    let mut again = State::go_on(copy(oldest), Box::new(left.clone()), None).expect("it is all there");
     (*done..120).for_each(|number| assert_eq!(again.write(&row(number)).unwrap(), row(number).len()));
     drop(again);
     assert!(left.shown() == rows(120));
@@ -88,7 +97,7 @@ fn nothing_new_is_not_made_durable_twice() {
     let first = state.save().unwrap();
     assert_eq!(state.save().unwrap().sum, first.sum);
     assert_eq!(disk.look().syncs, 1);
-    let mut again = State::go_on(first, Box::new(disk.clone())).expect("as it was");
+    let mut again = State::go_on(first, Box::new(disk.clone()), None).expect("as it was");
     again.save().unwrap();
     assert_eq!(disk.look().syncs, 1);
 }
@@ -141,7 +150,7 @@ fn what_could_not_be_made_durable_stops_the_run() {
     assert_eq!(disk.look().syncs, 2);
     assert_eq!(disk.durable(), b"kept\n");
     let left = Disk::holding(b"kept\n");
-    let mut again = State::go_on(saved, Box::new(left.clone())).expect("as it was");
+    let mut again = State::go_on(saved, Box::new(left.clone()), None).expect("as it was");
     again.write(b"lost\n").unwrap();
     again.finish().unwrap();
     assert_eq!(left.durable(), b"kept\nlost\n");
@@ -161,12 +170,12 @@ fn a_file_that_is_not_as_it_was_is_refused_and_left_alone() {
         let mut changed = longer.clone();
         changed[place] = 8;
         let left = Disk::holding(&changed);
-        let refused = State::go_on(copy(&saved), Box::new(left.clone()));
+        let refused = State::go_on(copy(&saved), Box::new(left.clone()), None);
         assert!(matches!(refused, Err(Why::Changed { had }) if had == saved.sum.length));
         assert!(left.shown() == changed);
     }
     let short = Disk::holding(&longer[..100]);
-    let refused = State::go_on(copy(&saved), Box::new(short));
+    let refused = State::go_on(copy(&saved), Box::new(short), None);
     assert!(matches!(refused, Err(Why::Shorter { has: 100, .. })));
 }
 
@@ -183,4 +192,54 @@ fn a_large_write_is_taken_in_pieces() {
     }
     drop(state);
     assert!(disk.shown() == bytes);
+}
+
+/// A run that is lost to another process as soon as that is said.
+fn tenure() -> (Arc<Tenure>, Arc<Lock>, Arc<AtomicBool>) {
+    let is_lost = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&is_lost);
+    let lock = Arc::new(Lock::new(()).with_check(move || match seen.load(Ordering::Relaxed) {
+        true => Err(Lost::new(Path::new("/run.lock"), Holder::default()).into()),
+        false => Ok(()),
+    }));
+    (Arc::new(Tenure::by(&lock)), lock, is_lost)
+}
+
+#[test]
+fn who_has_lost_the_run_writes_and_cuts_nothing() {
+    let disk = Disk::default();
+    let (tenure, _lock, is_lost) = tenure();
+    let mut state = owned(&disk, Some(Arc::clone(&tenure)));
+    state.write(b"one\n").unwrap();
+    let saved = state.save().unwrap();
+    state.write(b"two\n").unwrap();
+    state.flush().unwrap();
+    state.write(b"three\n").unwrap();
+    is_lost.store(true, Ordering::Relaxed);
+
+    for refused in [state.flush(), state.sync_all(), state.finish(), state.save().map(drop)] {
+        let error = refused.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ResourceBusy);
+        assert!(error.to_string().contains("the output file /out cannot go on: this process no longer has the run"));
+    }
+    let refused = State::go_on(saved, Box::new(disk.clone()), Some(tenure));
+    assert!(matches!(refused, Err(Why::Unusable(error)) if error.kind() == io::ErrorKind::ResourceBusy));
+    drop(state);
+    assert_eq!(disk.shown(), b"one\ntwo\n");
+}
+
+#[test]
+fn what_could_not_be_asked_is_asked_again() {
+    let disk = Disk::default();
+    let asked = AtomicBool::new(false);
+    let lock = Arc::new(Lock::new(()).with_check(move || match asked.swap(true, Ordering::Relaxed) {
+        true => Ok(()),
+        false => Err(io::Error::other("no answer")),
+    }));
+    let mut state = owned(&disk, Some(Arc::new(Tenure::by(&lock))));
+    state.write(b"one\n").unwrap();
+    assert_eq!(state.flush().unwrap_err().to_string(), "/out: no answer");
+    assert_eq!(disk.shown(), b"");
+    state.finish().unwrap();
+    assert_eq!(disk.shown(), b"one\n");
 }
