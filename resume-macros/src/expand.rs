@@ -38,11 +38,7 @@ pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStrea
     let body = fingerprint::of(item.clone());
     let function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => outer_attributes(function),
-        Err(error) => {
-            sink.add(fallback::not_a_function(&item, error));
-            let errors = sink.into_tokens();
-            return quote!(#item #errors);
-        }
+        Err(error) => return fallback::no_function(item, &error, sink),
     };
     if let Some(both) = cfg::split(&function, &cfg::attribute(options.runtime.as_ref(), &arguments)) {
         return both;

@@ -3,8 +3,8 @@
 
 use crate::diag::Sink;
 use crate::lower::is_site;
-use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, TokenStreamExt, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Expr, ItemFn, Stmt};
 
@@ -16,21 +16,95 @@ pub(crate) fn plain(mut function: ItemFn, sink: Sink) -> TokenStream {
 }
 
 /// The item is not a function with a body.
-pub(crate) fn not_a_function(item: &TokenStream, error: syn::Error) -> syn::Error {
+pub(crate) fn no_function(item: TokenStream, error: &syn::Error, mut sink: Sink) -> TokenStream {
+    let mut plain: Vec<TokenTree> = without_ours(item.clone()).into_iter().collect();
+    match (mistake(&item), plain.last_mut()) {
+        (Some(mistake), _) => sink.add(mistake),
+        (None, Some(TokenTree::Group(body))) if body.delimiter() == Delimiter::Brace => {
+            let mut guarded = Group::new(Delimiter::Brace, guarded(body.stream(), &error.to_string()));
+            guarded.set_span(body.span());
+            *body = guarded;
+        }
+        (None, _) => sink.add(error.clone()),
+    }
+    let errors = sink.into_tokens();
+    quote!(#(#plain)* #errors)
+}
+
+fn mistake(item: &TokenStream) -> Option<syn::Error> {
     if let Ok(method) = syn::parse2::<syn::TraitItemFn>(item.clone()) {
-        return syn::Error::new(
+        return Some(syn::Error::new(
             method.sig.ident.span(),
             "a resumable function needs a body\nhelp: put `#[resumable]` on the method of each `impl`",
-        );
+        ));
     }
     match syn::parse2::<syn::Item>(item.clone()) {
-        // Rust that this macro cannot read.
-        Err(_) | Ok(syn::Item::Fn(_) | syn::Item::Verbatim(_)) => error,
-        Ok(_) => syn::Error::new(
+        Err(_) | Ok(syn::Item::Fn(_) | syn::Item::Verbatim(_)) => None,
+        Ok(_) => Some(syn::Error::new(
             Span::call_site(),
             "`#[resumable]` stands on a function or a method\nhelp: put it on each `fn` that has a `checkpoint!`",
-        ),
+        )),
     }
+}
+
+/// A body that cannot be read. Nearly always rustc has said so by now, in better words, and one error is enough. Should it
+/// be Rust that only this macro cannot read, then the compiler comes as far as to its lints.
+fn guarded(body: TokenStream, why: &str) -> TokenStream {
+    let tokens: Vec<TokenTree> = body.into_iter().collect();
+    let is = |token: &TokenTree, mark| matches!(token, TokenTree::Punct(punct) if punct.as_char() == mark);
+    let is_inner = |at: &[TokenTree]| matches!(at, [hash, bang, _] if is(hash, '#') && is(bang, '!'));
+    let inner = 3 * tokens.chunks(3).take_while(|at| is_inner(at)).count();
+    let (inner, rest) = tokens.split_at(inner);
+    let why = format!("`#[resumable]` cannot read this function: {why}");
+    quote! {
+        #(#inner)*
+        #[deny(unused_must_use)]
+        {
+            #[must_use = #why]
+            const fn resumable() -> bool {
+                false
+            }
+            resumable();
+        }
+        #(#rest)*
+    }
+}
+
+/// The tokens without annotations and sites.
+fn without_ours(tokens: TokenStream) -> TokenStream {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut rest = tokens.as_slice();
+    let mut out = TokenStream::new();
+    while let Some((first, behind)) = rest.split_first() {
+        rest = behind;
+        match (first, behind) {
+            (TokenTree::Punct(hash), [TokenTree::Group(attribute), ..])
+                if hash.as_char() == '#' && names_us(attribute) =>
+            {
+                rest = &behind[1..];
+            }
+            (TokenTree::Ident(name), [TokenTree::Punct(bang), TokenTree::Group(_), after @ ..])
+                if name == "checkpoint" && bang.as_char() == '!' =>
+            {
+                let is_statement = matches!(after.first(), Some(TokenTree::Punct(end)) if end.as_char() == ';');
+                out.extend(if is_statement { quote!(#name!(@site)) } else { quote!({ #name!(@site); }) });
+                rest = after;
+            }
+            (TokenTree::Group(group), _) => {
+                let mut inner = Group::new(group.delimiter(), without_ours(group.stream()));
+                inner.set_span(group.span());
+                out.append(inner);
+            }
+            _ => out.append(first.clone()),
+        }
+    }
+    out
+}
+
+fn names_us(attribute: &Group) -> bool {
+    let name = attribute.stream().into_iter().next();
+    attribute.delimiter() == Delimiter::Bracket
+        && matches!(name, Some(TokenTree::Ident(name)) if name == "resume" || name == "transient")
 }
 
 struct Plain;
@@ -75,6 +149,35 @@ impl VisitMut for Plain {
         {
             let path = mac.mac.path.to_token_stream();
             *expr = syn::parse_quote!({ #path!(@site); });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::no_function;
+    use crate::diag::Sink;
+    use proc_macro2::{Span, TokenStream};
+
+    fn left_of(item: &str) -> String {
+        let item: TokenStream = item.parse().expect("tokens");
+        let error = syn::Error::new(Span::call_site(), "expected something else");
+        no_function(item, &error, Sink::default()).to_string()
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_plain_and_says_so_to_the_lints() {
+        let left = left_of("fn f() { #![allow(x)] #[resume] let a = 1 1; checkpoint!(every = 2); { checkpoint!() } }");
+        assert!(left.starts_with("fn f () { #! [allow (x)] # [deny (unused_must_use)] {"), "{left}");
+        assert!(left.contains("cannot read this function: expected something else"), "{left}");
+        assert!(left.ends_with("let a = 1 1 ; checkpoint ! (@ site) ; { { checkpoint ! (@ site) ; } } }"), "{left}");
+        assert!(!left.contains("compile_error"), "{left}");
+    }
+
+    #[test]
+    fn what_has_no_body_is_an_error() {
+        for item in ["fn f = 3;", "fn f()", "fn", ""] {
+            assert!(left_of(item).contains("compile_error"), "{item}");
         }
     }
 }
