@@ -93,9 +93,11 @@ fn page(number: u32, pages: u32) -> String {
         .collect()
 }
 
+const USAGE: &str = "usage: async_crawl [PAGES], a whole number";
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let pages = env::args().nth(1).map_or(Ok(1_000), |text| text.parse())?;
+    let pages = env::args().nth(1).map_or(Ok(1_000), |text| text.parse().or(Err(USAGE)))?;
     let server = serve(pages, Duration::from_millis(10)).await?;
 
     let sizes = crawl("/0", server).await?;

@@ -94,10 +94,12 @@ fn uniform(rng: &mut impl Rng) -> f64 {
     (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
 }
 
+const USAGE: &str = "usage: ising [SIZE] [SWEEPS], whole numbers";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
-    let size = arguments.next().map_or(Ok(64), |text| text.parse())?;
-    let sweeps = arguments.next().map_or(Ok(5_000), |text| text.parse())?;
+    let size = arguments.next().map_or(Ok(64), |text| text.parse().or(Err(USAGE)))?;
+    let sweeps = arguments.next().map_or(Ok(5_000), |text| text.parse().or(Err(USAGE)))?;
     let temperatures: Vec<f64> = (0..=10).map(|step| 1.5 + 0.2 * f64::from(step)).collect();
 
     println!("temperature  magnetisation");

@@ -51,10 +51,12 @@ fn uniform(rng: &mut impl Rng) -> f64 {
     (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
 }
 
+const USAGE: &str = "usage: monte_carlo [SEED] [EPOCHS], whole numbers";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
-    let seed = arguments.next().map_or(Ok(42), |text| text.parse())?;
-    let epochs = arguments.next().map_or(Ok(1_000_000), |text| text.parse())?;
+    let seed = arguments.next().map_or(Ok(42), |text| text.parse().or(Err(USAGE)))?;
+    let epochs = arguments.next().map_or(Ok(1_000_000), |text| text.parse().or(Err(USAGE)))?;
 
     let start = Instant::now();
     let mean = mean_position(seed, epochs);

@@ -48,8 +48,10 @@ fn is_prime(candidate: u64, smaller: &[u64]) -> bool {
     smaller.iter().take_while(|&prime| prime * prime <= candidate).all(|&prime| !candidate.is_multiple_of(prime))
 }
 
+const USAGE: &str = "usage: primes [COUNT], a whole number";
+
 fn main() -> Result<(), Box<dyn Error>> {
-    let more = env::args().nth(1).map_or(Ok(11), |text| text.parse())?;
+    let more = env::args().nth(1).map_or(Ok(11), |text| text.parse().or(Err(USAGE)))?;
 
     let primes = primes(more);
     println!("{} primes, the last of them: {:?}", primes.len(), &primes[primes.len().saturating_sub(5)..]);

@@ -151,10 +151,12 @@ fn uniform(rng: &mut impl Rng) -> f64 {
     (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
 }
 
+const USAGE: &str = "usage: workflow [SEED] [EPOCHS], whole numbers";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
-    let seed = arguments.next().map_or(Ok(42), |text| text.parse())?;
-    let epochs = arguments.next().map_or(Ok(20_000), |text| text.parse())?;
+    let seed = arguments.next().map_or(Ok(42), |text| text.parse().or(Err(USAGE)))?;
+    let epochs = arguments.next().map_or(Ok(20_000), |text| text.parse().or(Err(USAGE)))?;
     let log = env::temp_dir().join("resume-workflow.log");
 
     let report = workflow(seed, epochs, &log)?;
