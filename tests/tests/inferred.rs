@@ -70,10 +70,67 @@ fn branches(n: u32) -> Result<u32, Box<dyn std::error::Error>> {
     Ok(result.unwrap_or(queue.into_iter().sum()))
 }
 
+/// Gives what is asked for.
+#[derive(serde::Serialize)]
+struct Source(u8);
+
+impl Source {
+    fn give<T: From<u8>>(&self) -> T {
+        T::from(self.0)
+    }
+
+    fn pair<A: From<u8>, B: From<u8>>(&self) -> (A, B) {
+        (self.give(), self.give())
+    }
+}
+
+fn step(x: f64) -> f64 {
+    x * 1.5 + 1.0
+}
+
+#[resumable]
+fn asked_for(n: u32, source: &Source) -> (f64, f64, f64, u64, Option<u32>, Vec<u8>) {
+    #[resume]
+    let mut given = source.give();
+    #[resume]
+    let mut stack = Vec::new();
+    stack.push(source.give());
+    #[resume]
+    let mut top = stack.pop().unwrap();
+    #[resume]
+    let Some(mut inner) = Some(source.give()) else { return Default::default() };
+    #[resume]
+    let (mut left, mut right) = source.pair();
+    #[resume]
+    let mut cache = None;
+    #[resume]
+    let mut before = cache.take();
+    #[resume]
+    let mut bytes = Vec::new();
+    #[resume]
+    let (mut rest, mut copy) = (bytes.split_off(0), source.give());
+    for i in 0..n {
+        checkpoint!();
+        given = step(given);
+        top = step(top) + given;
+        inner = step(inner);
+        left = step(left);
+        right = u64::from(i).max(right);
+        before = cache.replace(i);
+        copy = step(copy);
+        rest.push(3);
+        bytes.push(4);
+    }
+    stack.push(copy);
+    rest.append(&mut bytes);
+    (given + top, inner, left + stack[0], right, before, rest)
+}
+
 #[test]
 fn types_are_inferred_from_later_code() {
     assert_eq!(calls(4, "2"), (6, 3, 32, 6));
     cut_everywhere(|| calls(4, "2"));
     cut_everywhere(|| containers(3));
+    cut_everywhere(|| asked_for(3, &Source(2)));
     cut_everywhere(|| (branches(2).ok(), branches(5).ok()));
 }

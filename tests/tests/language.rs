@@ -44,6 +44,91 @@ fn a_local_with_functions_of_its_own() {
     cut_everywhere(|| warming(5));
 }
 
+/// Written as its sum.
+mod summed {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(value: &[u32; 40], serializer: S) -> Result<S::Ok, S::Error> {
+        value.iter().sum::<u32>().serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[u32; 40], D::Error> {
+        let mut value = [0; 40];
+        value[0] = u32::deserialize(deserializer)?;
+        Ok(value)
+    }
+}
+
+#[resumable]
+fn arrays_with_functions_of_their_own(rounds: usize) -> u32 {
+    #[resume(with = summed)]
+    let mut literal = [1; 40];
+    #[resume(with = summed)]
+    let mut typed: [u32; 40] = [2; 40];
+    for round in 0..rounds {
+        literal[round] += 1;
+        typed[round + 1] += 1;
+        checkpoint!();
+    }
+    literal.iter().chain(&typed).sum()
+}
+
+#[test]
+fn an_array_with_functions_of_its_own() {
+    assert_eq!(arrays_with_functions_of_their_own(5), 130);
+    cut_everywhere(|| arrays_with_functions_of_their_own(5));
+}
+
+struct Halves {
+    low: [u8; 60],
+    high: u8,
+}
+
+fn halves() -> ([u16; 100], Halves) {
+    (hundred(), Halves { low: [1; 60], high: 2 })
+}
+
+#[resumable]
+fn arrays_in_patterns(rounds: usize) -> Vec<u64> {
+    #[resume]
+    let (mut first, Halves { mut low, high }) = halves();
+    #[resume]
+    let (mut count, mut wide, mut rows) = (0, [3u64; 40], [[0u8; 40]; 2]);
+    #[resume]
+    let Some(mut inner) = Some([7u32; 70]) else { return Vec::new() };
+    #[resume]
+    let mut late = if rounds > 100 {
+        checkpoint!();
+        [1u16; 50]
+    } else {
+        [2u16; 50]
+    };
+    for round in 0..rounds {
+        first[round] += 1;
+        low[round] += high;
+        count += 1;
+        wide[round] += count;
+        rows[1][round] += 1;
+        inner[round] += 1;
+        late[round] += 1;
+        checkpoint!();
+    }
+    let sum = |numbers: &mut dyn Iterator<Item = u64>| numbers.sum::<u64>();
+    vec![
+        sum(&mut first.iter().map(|n| u64::from(*n))),
+        sum(&mut low.iter().map(|n| u64::from(*n))),
+        sum(&mut wide.iter().copied()),
+        sum(&mut rows.iter().flatten().map(|n| u64::from(*n))),
+        sum(&mut inner.iter().map(|n| u64::from(*n))),
+        sum(&mut late.iter().map(|n| u64::from(*n))),
+    ]
+}
+
+#[test]
+fn arrays_of_any_length_in_patterns() {
+    cut_everywhere(|| arrays_in_patterns(4));
+}
+
 fn hundred() -> [u16; 100] {
     std::array::from_fn(|i| i as u16)
 }

@@ -6,7 +6,7 @@ use crate::lower::without_mut;
 use crate::model::{Binding, Kind, Let};
 use crate::names;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use std::collections::HashMap;
 use syn::{Expr, Pat};
 
@@ -48,14 +48,15 @@ impl Generator<'_> {
         local: Option<&Let>,
         fresh: Option<(TokenStream, TokenStream)>,
     ) -> TokenStream {
-        let (ident, run, runtime) = (&binding.ident, names::run(), &self.runtime);
+        let (ident, mut run, runtime) = (&binding.ident, names::run(), &self.runtime);
         let span = Span::mixed_site().located_at(ident.span());
+        // What rustc says of a value that cannot be taken up, it says of this call.
+        run.set_span(span);
         let key = &self.keys[&binding.name()];
         let (value, end) = (names::ident("value"), names::ident("end"));
-        if let Some(local) = local.filter(|local| may_be_array(local)) {
+        if let Some((local, owned)) = local.and_then(|local| Some((local, way_in(local, binding)?))) {
             let slot = slot_of(binding);
-            let late = local.local.init.as_ref().is_none_or(|init| may_be_inferred_late(&init.expr));
-            let slot = if late { quote!(#slot.owned()) } else { quote!(#slot) };
+            let slot = quote!(#slot #owned);
             let taken = match &local.capture.default {
                 Some(default) => {
                     let default = default_value(default.as_ref());
@@ -111,14 +112,9 @@ impl Generator<'_> {
             let idents = tuple(local.bindings.iter().map(|binding| &binding.ident));
             return quote!(#(#attrs)* let #outer = if #fresh { #inner #idents } else { #resume #again };);
         }
-        if let (Some((pat, _)), [binding], true) = (simple(local), &local.bindings[..], resume.is_empty()) {
-            if may_be_array(local) {
-                let (slot, runtime, taken) = (slot_of(binding), &self.runtime, self.local(binding, Some(local), None));
-                return quote! {
-                    let #slot = #runtime::Slot::new();
-                    #(#attrs)* let #pat = if #fresh { #slot.fresh(#init) } else { #taken };
-                };
-            }
+        let slots = self.slots_of(local);
+        if let (Some((pat, _)), [binding], true, None) = (simple(local), &local.bindings[..], resume.is_empty(), &slots)
+        {
             // A call writes its result to memory; passed on, it is free to live in registers.
             let called = local.local.init.as_ref().is_some_and(|init| matches!(&*init.expr, Expr::Call(_)));
             let runtime = &self.runtime;
@@ -127,22 +123,16 @@ impl Generator<'_> {
             return quote!(#(#attrs)* let #pat = #value;);
         }
         let taken = self.taken(local);
-        let mut declared = TokenStream::new();
         let (pat, value) = match (simple(local), &local.bindings[..]) {
-            (Some((pat, _)), [binding]) if may_be_array(local) => {
-                let (slot, runtime) = (slot_of(binding), &self.runtime);
-                declared = quote!(let #slot = #runtime::Slot::new(););
-                (quote!(#pat), quote!(#slot.fresh(#init)))
-            }
-            (Some((pat, _)), _) => (quote!(#pat), init),
-            (None, _) => {
+            (Some((pat, _)), [binding]) => (quote!(#pat), passed(local, binding, init)),
+            _ => {
                 let (inner, outer) = (self.inner_let(local, init), outer_pattern(&local.bindings));
-                let idents = tuple(local.bindings.iter().map(|binding| &binding.ident));
-                (outer, quote!(#inner #idents))
+                let passed = passed_on(local);
+                (outer, quote!(#inner #passed))
             }
         };
         quote! {
-            #declared
+            #slots
             #(#attrs)*
             let #pat = if #fresh { #value } else { #resume #taken };
         }
@@ -172,15 +162,10 @@ impl Generator<'_> {
     fn assigned(&self, local: &Let, prefix: Option<Prefix<'_>>) -> TokenStream {
         let init = self.init(local, prefix);
         match (simple(local), &local.bindings[..]) {
-            (Some(_), [binding]) if local.kind == Kind::Captured && may_be_array(local) => {
-                let slot = slot_of(binding);
-                quote!(#slot.fresh(#init))
-            }
-            (Some(_), _) => init,
-            (None, _) => {
-                let inner = self.inner_let(local, init);
-                let idents = tuple(local.bindings.iter().map(|binding| &binding.ident));
-                quote!({ #inner #idents })
+            (Some(_), [binding]) => passed(local, binding, init),
+            _ => {
+                let (inner, passed) = (self.inner_let(local, init), passed_on(local));
+                quote!({ #inner #passed })
             }
         }
     }
@@ -229,17 +214,23 @@ impl Generator<'_> {
         }
         self.slots.set(true);
         let again = self.again(local).map(|(again, value)| quote!(macro_rules! #again { () => { #value } }));
-        if let (Some((pat, _)), [binding]) = (simple(local), &local.bindings[..]) {
-            let (runtime, slot) = (&self.runtime, slot_of(binding));
-            let array = local.kind == Kind::Captured && may_be_array(local);
-            let slot = array.then(|| quote!(let #slot = #runtime::Slot::new();));
-            return quote!(#slot let #pat; #again);
+        let slots = self.slots_of(local);
+        if let Some((pat, _)) = simple(local) {
+            return quote!(#slots let #pat; #again);
         }
         let lets = local.bindings.iter().map(|binding| {
             let (ident, mutability) = (&binding.ident, binding.mutable.then(|| quote!(mut)));
             quote!(let #mutability #ident;)
         });
-        quote!(#(#lets)* #again)
+        quote!(#slots #(#lets)* #again)
+    }
+
+    /// Output: what ties the types of bindings to the ways in, for those that need it.
+    fn slots_of(&self, local: &Let) -> Option<TokenStream> {
+        let runtime = &self.runtime;
+        let tied = local.bindings.iter().filter(|binding| way_in(local, binding).is_some());
+        let slots: TokenStream = tied.map(slot_of).map(|slot| quote!(let #slot = #runtime::Slot::new();)).collect();
+        (!slots.is_empty()).then_some(slots)
     }
 
     /// Output: the `let` with its exits rewritten.
@@ -348,12 +339,39 @@ pub(super) fn is_array(local: &Let) -> bool {
     }
 }
 
-/// A local that may be an array `[T; N]` for all one sees. serde alone stops at 32 elements, so the way in is chosen by
-/// the type, which takes one more line of code.
-fn may_be_array(local: &Let) -> bool {
-    let Some((_, ty)) = simple(local) else { return false };
-    let (None, Some(init), None) = (ty, &local.local.init, &local.capture.with) else { return is_array(local) };
-    match &*init.expr {
+/// A captured binding that may be an array `[T; N]` or a reference for all one sees. serde alone stops at 32 elements, and
+/// has its own words on references, so the way in is chosen by the type, which takes one more line of code. Gives the
+/// method that does it.
+fn way_in(local: &Let, binding: &Binding) -> Option<TokenStream> {
+    if local.kind != Kind::Captured || local.capture.with.is_some() {
+        return None;
+    }
+    let init = local.local.init.as_ref().map(|init| &*init.expr);
+    if let Some((_, Some(ty))) = simple(local) {
+        return matches!(ty, syn::Type::Array(_)).then(|| quote!(.owned()));
+    }
+    let (pat, init) = part(&local.local.pat, init?, &binding.ident);
+    let is_visible = matches!(pat, Pat::Ident(_)) && !may_be_array(init);
+    // Where the type is inferred later, what is asked of a reference would be taken for it.
+    let owned = (!borrows(init)).then(|| quote!(.owned()));
+    (!is_visible).then(|| owned.unwrap_or_default())
+}
+
+/// What a name is bound to, as far as one sees: of `(a, b) = (x, y)`, `a` to `x`.
+fn part<'l>(pat: &'l Pat, init: &'l Expr, name: &Ident) -> (&'l Pat, &'l Expr) {
+    if let (Pat::Tuple(pats), Expr::Tuple(inits)) = (pat, init)
+        && pats.elems.len() == inits.elems.len()
+        && !pats.elems.iter().any(|pat| matches!(pat, Pat::Rest(_)))
+        && let Some((pat, init)) =
+            pats.elems.iter().zip(&inits.elems).find(|(pat, _)| has_name(pat.to_token_stream(), name))
+    {
+        return part(pat, init, name);
+    }
+    (pat, init)
+}
+
+fn may_be_array(init: &Expr) -> bool {
+    match init {
         Expr::Call(call) => match &*call.func {
             // `Vec::new`, `module::Type::default`, but not `module::function`.
             Expr::Path(path) => {
@@ -371,30 +389,57 @@ fn may_be_array(local: &Let) -> bool {
         | Expr::Try(_)
         | Expr::If(_)
         | Expr::Match(_)
-        | Expr::Block(_) => true,
-        _ => is_array(local),
+        | Expr::Block(_)
+        | Expr::Repeat(_)
+        | Expr::Array(_) => true,
+        _ => false,
     }
 }
 
-/// Whether the type may be known only by what is done with the local.
-fn may_be_inferred_late(expr: &Expr) -> bool {
-    /// Methods of the standard library that give what is asked for.
-    const ASKED: [&str; 7] = ["collect", "into", "parse", "product", "sum", "try_into", "unzip"];
-    match expr {
-        Expr::MethodCall(call) => {
-            // What a method is called on is known in the main, whatever function gave it.
-            (call.turbofish.is_none() && ASKED.iter().any(|name| call.method == name))
-                || (!matches!(*call.receiver, Expr::Call(_)) && may_be_inferred_late(&call.receiver))
+/// Whether this visibly borrows: by methods of the standard library whose result is made of references, whatever is asked
+/// for. Of all else the type may be known only by what is done with the local.
+fn borrows(init: &Expr) -> bool {
+    const METHODS: [&str; 18] = [
+        "as_bytes",
+        "as_mut_slice",
+        "as_os_str",
+        "as_path",
+        "as_slice",
+        "as_str",
+        "rsplit_once",
+        "split_at",
+        "split_at_mut",
+        "split_once",
+        "strip_prefix",
+        "strip_suffix",
+        "trim",
+        "trim_end",
+        "trim_end_matches",
+        "trim_matches",
+        "trim_start",
+        "trim_start_matches",
+    ];
+    matches!(init, Expr::MethodCall(call) if METHODS.iter().any(|name| call.method == name))
+}
+
+/// Output: the value of a binding in a fresh pass.
+fn passed(local: &Let, binding: &Binding, value: TokenStream) -> TokenStream {
+    match way_in(local, binding) {
+        Some(_) => {
+            let slot = slot_of(binding);
+            quote!(#slot.fresh(#value))
         }
-        Expr::Try(inner) => may_be_inferred_late(&inner.expr),
-        Expr::Await(inner) => may_be_inferred_late(&inner.base),
-        Expr::Paren(inner) => may_be_inferred_late(&inner.expr),
-        Expr::Reference(inner) => may_be_inferred_late(&inner.expr),
-        Expr::Field(field) => may_be_inferred_late(&field.base),
-        Expr::Index(index) => may_be_inferred_late(&index.expr),
-        Expr::Path(path) => path.path.get_ident().is_none_or(|name| name.to_string().starts_with(char::is_uppercase)),
-        Expr::Lit(_) | Expr::Macro(_) | Expr::Range(_) => false,
-        _ => true,
+        None => value,
+    }
+}
+
+/// Output: the bindings of an inner `let`, for the outer one.
+fn passed_on(local: &Let) -> TokenStream {
+    let passed: Vec<TokenStream> =
+        local.bindings.iter().map(|binding| passed(local, binding, binding.ident.to_token_stream())).collect();
+    match &passed[..] {
+        [one] => one.clone(),
+        _ => quote!((#(#passed),*)),
     }
 }
 
@@ -402,6 +447,14 @@ fn may_be_inferred_late(expr: &Expr) -> bool {
 fn slot_of(binding: &Binding) -> Ident {
     let span = Span::mixed_site().located_at(binding.ident.span());
     Ident::new(&format!("slot_{}", binding.name().trim_start_matches("r#")), span)
+}
+
+fn has_name(tokens: TokenStream, name: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => has_name(group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 /// A macro made of it would take what comes behind for a variable of its own.

@@ -12,4 +12,19 @@ fn walk(text: &str) -> usize {
     rest.len()
 }
 
+#[resumable]
+fn parts(text: String) -> usize {
+    #[resume]
+    let (head, mut count) = (text.trim(), 3);
+    #[resume]
+    let Some(tail) = text.strip_prefix("a") else { return 0 };
+    #[resume]
+    let (left, right) = text.split_at(1);
+    for _ in 0..3 {
+        count += 1;
+        checkpoint!();
+    }
+    head.len() + count + tail.len() + left.len() + right.len()
+}
+
 fn main() {}
