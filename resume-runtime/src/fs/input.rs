@@ -3,7 +3,6 @@
 mod state;
 
 use std::fmt;
-use std::fs::File;
 use std::io::{self, BufRead, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -56,11 +55,10 @@ impl InputFile {
         let path = path.as_ref();
         let open = || {
             let path = std::path::absolute(path)?;
-            let file = File::open(&path)?;
-            if !file.metadata()?.is_file() {
-                return Ok(Err(trouble::not_a_file(&path)));
-            }
-            Ok(Ok(InputFile::of(State::new(path, file))))
+            Ok(match state::open(&path)? {
+                Some(file) => Ok(InputFile::of(State::new(path, file))),
+                None => Err(trouble::not_a_file(&path)),
+            })
         };
         open().map_err(|error| trouble::named(path, &error))?
     }
