@@ -69,7 +69,7 @@ impl Call {
     /// A captured parameter. What a child run is given in one is made by its parent, so it does not name the child.
     pub fn captured(mut self, name: &'static str, value: &dyn Value) -> Call {
         if self.parent.is_none()
-            && let Some(bytes) = self.encoded(name, value.canonical())
+            && let Some(bytes) = self.encoded(name, codec::naming(|| value.canonical()))
         {
             self.show(name, &bytes);
             self.captured.push(&bytes);
@@ -144,7 +144,7 @@ impl Call {
     }
 
     fn encode<T: Argument + ?Sized>(&mut self, name: &str, value: &T) -> Option<Vec<u8>> {
-        self.encoded(name, value.canonical())
+        self.encoded(name, codec::naming(|| value.canonical()))
     }
 
     fn encoded(&mut self, name: &str, bytes: Result<Vec<u8>, String>) -> Option<Vec<u8>> {

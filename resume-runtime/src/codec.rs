@@ -39,7 +39,7 @@ pub(crate) use capture::{Capture, Packed, capture, capture_with};
 pub use decode::Decoder;
 pub use encode::Encoder;
 pub use error::Error;
-pub(crate) use purpose::is_looking;
+pub(crate) use purpose::{is_looking, is_naming, naming};
 
 use encode::Form;
 use serde::de::DeserializeOwned;

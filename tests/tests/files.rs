@@ -120,12 +120,16 @@ fn ten(folder: &Path, #[transient] stops: bool) -> io::Result<u64> {
     Ok(sum)
 }
 
-/// A run of `ten` that was stopped; all of them share a store in memory.
-fn stopped(name: &str) -> Scratch {
+fn in_memory() {
     static STORE: Once = Once::new();
     STORE.call_once(|| {
         resume_runtime::configure().store_in(Memory::new()).quiet(true);
     });
+}
+
+/// A run of `ten` that was stopped; all of them share a store in memory.
+fn stopped(name: &str) -> Scratch {
+    in_memory();
     let folder = scratch(name);
     fs::write(folder.path().join("input"), "a\nbb\nccc\ndddd\neeeee\nf\ng\nh\ni\nj\n").expect("the input");
     let stopped = ten(folder.path(), true).map_err(|error| error.to_string());
@@ -181,6 +185,68 @@ fn an_input_that_is_not_as_it_was_is_an_error() {
         });
         says(&changed, &["input file", "has changed"]);
     }
+}
+
+/// Opening a pipe to read waits for who writes to it: here, for ever.
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_place_of_an_input_is_an_error() {
+    let (done, ended) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        let pipe =
+            |path: &Path| std::process::Command::new("mkfifo").arg(path).status().map(|made| assert!(made.success()));
+        let there = refused("pipe", |folder| {
+            fs::remove_file(folder.join("input"))?;
+            pipe(&folder.join("input"))
+        });
+        says(&there, &["input file", "is no regular file any more"]);
+        let folder = scratch("pipe-new");
+        let path = folder.path().join("input");
+        pipe(&path).expect("a pipe");
+        says(&InputFile::open(&path).expect_err("a pipe").to_string(), &["input", "not a regular file"]);
+        done.send(()).expect("the test waits");
+    });
+    ended.recv_timeout(Duration::from_secs(60)).expect("none of them waits");
+}
+
+#[resumable]
+fn lent(rows: u64, #[resume] out: &mut OutputFile, #[transient] stops: bool) -> io::Result<()> {
+    for n in 0..rows {
+        writeln!(out, "{n}")?;
+        if stops && n == 7 {
+            return Err(io::Error::other("stopped"));
+        }
+        checkpoint!(every = 3);
+    }
+    Ok(())
+}
+
+/// What the caller does at each start: it opens the file at its end, writes a line, and hands it to the run.
+fn lend(path: &Path, form: &str, stops: bool) -> io::Result<()> {
+    let mut out = if form == "gz" { OutputFile::append_gz(path)? } else { OutputFile::append(path)? };
+    writeln!(out, "rows")?;
+    lent(20, &mut out, stops)?;
+    out.finish()
+}
+
+/// The file has grown since the first start, and the run is the same.
+#[test]
+fn an_output_of_the_callers_is_gone_on_with() -> io::Result<()> {
+    in_memory();
+    for form in ["plain", "gz"] {
+        let folder = scratch("lent");
+        let (cut, whole) = (folder.path().join(format!("cut.{form}")), folder.path().join(format!("whole.{form}")));
+        for path in [&cut, &whole] {
+            fs::write(path, b"")?;
+        }
+        for _ in 0..2 {
+            assert_eq!(lend(&cut, form, true).map_err(|error| error.to_string()), Err("stopped".to_owned()));
+        }
+        lend(&cut, form, false)?;
+        lend(&whole, form, false)?;
+        assert_eq!(String::from_utf8_lossy(&content(&cut)), String::from_utf8_lossy(&content(&whole)));
+    }
+    Ok(())
 }
 
 /// Lines that come at its end, another time of change, and what the stopped run wrote behind its snapshot do no harm.

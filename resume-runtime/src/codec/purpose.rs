@@ -8,6 +8,7 @@ use std::cell::Cell;
 
 thread_local! {
     static LOOKS: Cell<u32> = const { Cell::new(0) };
+    static NAMES: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Values are only looked at, on this thread, until it is dropped.
@@ -29,4 +30,22 @@ impl Drop for Look {
 /// Whether the value that is being turned into bytes is only looked at.
 pub(crate) fn is_looking() -> bool {
     LOOKS.get() > 0
+}
+
+/// Turns a value into the bytes that name a run.
+pub(crate) fn naming<T>(name: impl FnOnce() -> T) -> T {
+    struct End(bool);
+    impl Drop for End {
+        fn drop(&mut self) {
+            NAMES.set(self.0);
+        }
+    }
+    let _end = End(NAMES.replace(true));
+    name()
+}
+
+/// Whether the bytes are to name a run. What differs from start to start of the program for no other reason than that the
+/// run was under way, such as the length of its output file, must not be among them.
+pub(crate) fn is_naming() -> bool {
+    NAMES.get()
 }

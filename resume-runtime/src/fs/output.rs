@@ -194,7 +194,11 @@ impl fmt::Debug for OutputFile {
 impl Serialize for OutputFile {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let saved = if codec::is_looking() { state.seen() } else { state.save().map_err(S::Error::custom)? };
+        let saved = match (codec::is_naming(), codec::is_looking()) {
+            (true, _) => state.named().map_err(S::Error::custom)?,
+            (false, true) => state.seen(),
+            (false, false) => state.save().map_err(S::Error::custom)?,
+        };
         saved.serialize(serializer)
     }
 }

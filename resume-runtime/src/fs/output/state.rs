@@ -221,6 +221,16 @@ impl State {
         self.saved(chain.sum())
     }
 
+    /// What names a run that is handed the file by its caller: which file it is, as it grows from start to start. The caller's
+    /// handle has to let go of what it was given before: if the run goes on from a snapshot, the file is cut back to that,
+    /// and nothing may be written behind it afterwards.
+    pub(super) fn named(&mut self) -> io::Result<Saved> {
+        self.check()?;
+        self.frame(Frames::end)?;
+        self.pour()?;
+        Ok(Saved { given: 0, ..self.saved(Sum::default()) })
+    }
+
     fn saved(&self, sum: Sum) -> Saved {
         Saved { path: Place::new(&self.path), form: self.frames.form(), sum, given: self.given }
     }
