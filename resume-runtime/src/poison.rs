@@ -59,13 +59,8 @@ impl Start {
         if picked.is_named || snapshot.finished {
             return;
         }
-        // Where nothing else is left, the counts begin anew.
+        // Where nothing else is left its count begins anew; the newer ones stay stepped over.
         let is_anew = picked.poisoned.contains(&seq);
-        if is_anew {
-            for poisoned in &picked.poisoned {
-                let _ = store.set_starts(key, *poisoned, 0);
-            }
-        }
         let before = if is_anew { 0 } else { store.starts(key, seq).unwrap_or_default() };
         if store.set_starts(key, seq, before.saturating_add(1)).is_ok() {
             self.replace(Some(Record { key: key.clone(), seq, before }));
@@ -152,9 +147,23 @@ mod tests {
         }
         assert_eq!(starts(&store), [3, 3, 3]);
         let (seq, said) = die(&store);
-        assert_eq!(seq, Some(7), "never from the start");
+        assert_eq!(
+            seq,
+            Some(5),
+            "never from the start, nor from one whose output files are longer than they are by then"
+        );
         assert!(said.is_some_and(|said| said.contains("RESUME_FRESH=1")));
-        assert_eq!(starts(&store), [0, 0, 1], "the counts begin anew");
+        assert_eq!(starts(&store), [1, 3, 3], "its count begins anew");
+        assert_eq!(
+            die(&store),
+            (
+                Some(5),
+                Some(
+                    "each of the snapshots 6, 7 has been started from 3 times without getting on; going on from 5"
+                        .to_owned()
+                )
+            )
+        );
         assert_eq!(store.list(&key()).ok(), Some(vec![5, 6, 7]));
     }
 
@@ -202,17 +211,16 @@ mod tests {
         assert!(picked.note.is_some_and(|note| note.contains("no other")));
     }
 
-    /// One that has been damaged since is stepped over as damaged, whatever its count.
+    /// One that has been damaged since is none to go back to, whatever its count.
     #[test]
     fn a_poisoned_one_may_be_damaged_too() {
         let store = Memory::new();
-        for (seq, bytes) in [(6, bytes(6)), (7, vec![])] {
+        for (seq, bytes) in [(6, vec![]), (7, bytes(7))] {
             store.put(&key(), seq, &bytes).expect("put");
             store.set_starts(&key(), seq, MOST).expect("set");
         }
         let picked = pick::unpoisoned(&store, &key()).expect("picked");
-        assert_eq!((picked.seq, picked.next), (Some(6), 8));
-        assert_eq!(picked.skipped.len(), 1);
+        assert_eq!((picked.seq, &*picked.poisoned, picked.next), (Some(7), &[7][..], 8));
     }
 
     #[test]

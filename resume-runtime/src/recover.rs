@@ -76,13 +76,13 @@ pub(crate) fn newest_but(store: &dyn Store, key: &Key, is_avoided: &dyn Fn(u64) 
         }
         lineage.join(lineage_of(store, key, seq));
     }
-    for seq in avoided.clone() {
+    // The oldest, which is the one that the run went on from last: its output files have been cut back to that, and a newer
+    // one is of longer files. Where a life begins comes last of all.
+    let mut beginning = None;
+    for seq in avoided.clone().into_iter().rev() {
         match read(store, key, seq)? {
-            Read::Good(loaded) => {
-                // Those before it are none of its concern.
-                skipped.retain(|(damaged, _)| *damaged > seq);
-                return Ok(Found::Good { seq, loaded, skipped, avoided });
-            }
+            Read::Good(loaded) if loaded.snapshot.is_beginning() => beginning = Some((seq, loaded)),
+            Read::Good(loaded) => return Ok(last_resort(seq, loaded, skipped, avoided)),
             Read::Damaged(why) => {
                 skipped.push((seq, why));
                 avoided.retain(|avoided| *avoided != seq);
@@ -90,9 +90,19 @@ pub(crate) fn newest_but(store: &dyn Store, key: &Key, is_avoided: &dyn Fn(u64) 
             Read::Gone => {}
         }
     }
+    if let Some((seq, loaded)) = beginning {
+        return Ok(last_resort(seq, loaded, skipped, avoided));
+    }
     skipped.sort_unstable_by_key(|(seq, _)| Reverse(*seq));
     let other = oldest.filter(|seq| !lineage.holds(*seq));
     if skipped.is_empty() { Ok(Found::None) } else { Err(all_damaged(store, key, &skipped, other)) }
+}
+
+/// One that was to be avoided, as there is no other. The damaged ones before it are none of its concern.
+fn last_resort(seq: u64, loaded: Box<Loaded>, mut skipped: Vec<(u64, String)>, avoided: Vec<u64>) -> Found {
+    skipped.retain(|(damaged, _)| *damaged > seq);
+    skipped.sort_unstable_by_key(|(damaged, _)| Reverse(*damaged));
+    Found::Good { seq, loaded, skipped, avoided }
 }
 
 /// The lineage of a snapshot that is stepped over, as far as it can be told: the blocks of a damaged one are damaged far more

@@ -249,6 +249,33 @@ fn an_output_of_the_callers_is_gone_on_with() -> io::Result<()> {
     Ok(())
 }
 
+#[resumable]
+fn doomed(path: &Path, #[transient] dies_at: u64) -> io::Result<()> {
+    #[resume]
+    let mut out = OutputFile::create(path)?;
+    for n in 0..20 {
+        writeln!(out, "{n}")?;
+        assert_ne!(n, dies_at, "it dies");
+        checkpoint!(every = 3);
+    }
+    out.finish()
+}
+
+/// A start from an older snapshot cuts the file back, and from then on a newer one is of a longer file.
+#[test]
+fn a_run_that_has_stepped_back_does_not_step_forward() -> io::Result<()> {
+    in_memory();
+    let folder = scratch("doomed");
+    let path = folder.path().join("rows");
+    // Snapshots after 9 and 12 passes are there; no start gets on from either.
+    for dies_at in [13, 12, 12, 12, 9, 9, 9] {
+        assert!(std::panic::catch_unwind(|| doomed(&path, dies_at)).is_err(), "{dies_at}");
+    }
+    doomed(&path, u64::MAX)?;
+    assert_eq!(fs::read_to_string(&path)?, (0..20).map(|n| format!("{n}\n")).collect::<String>());
+    Ok(())
+}
+
 /// Lines that come at its end, another time of change, and what the stopped run wrote behind its snapshot do no harm.
 #[test]
 fn what_only_grows_is_gone_on_with() {
