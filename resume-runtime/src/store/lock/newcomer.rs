@@ -118,7 +118,7 @@ impl<'a> Newcomer<'a> {
                 return Ok(Step::Again);
             }
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(e) => return Err(e.into()),
+            Err(e) => return Err(named(self.path, &e).into()),
         }
         let Some(found) = self.find(self.path)? else {
             return Ok(Step::Again);
@@ -166,13 +166,17 @@ impl<'a> Newcomer<'a> {
 
     /// What is at `path`; `None` if it was removed meanwhile.
     fn find(&self, path: &Path) -> io::Result<Option<Found>> {
+        // A link would never be the same file as the one that it leads to, however often it is looked at.
+        if fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+            return Err(record::not_a_file(path));
+        }
         let opened = match record::open(path, true) {
             Err(e) if e.kind() == io::ErrorKind::PermissionDenied => record::open(path, false),
             opened => opened,
         };
         let file = match opened {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-            opened => opened?,
+            opened => opened.map_err(|e| named(path, &e))?,
         };
         // Where a lock keeps out readers too, it cannot be told.
         let bytes = record::read_from(&file).unwrap_or_default();
@@ -368,6 +372,11 @@ impl Watch {
 /// The time between two looks.
 fn pause(needed: Duration) -> Duration {
     (needed / 30).clamp(Duration::from_millis(1), Duration::from_secs(1))
+}
+
+/// The error, with the lock that it is about.
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 /// A new file, and nobody else's.

@@ -114,10 +114,13 @@ pub(super) fn open(path: &Path, write: bool) -> io::Result<File> {
     std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_NONBLOCK);
     let file = options.open(path)?;
     if !file.metadata()?.is_file() {
-        let what = format!("{} is not a file: remove it", path.display());
-        return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+        return Err(not_a_file(path));
     }
     Ok(file)
+}
+
+pub(super) fn not_a_file(path: &Path) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("{} is not a file: remove it", path.display()))
 }
 
 pub(super) fn read_from(file: &File) -> io::Result<Vec<u8>> {

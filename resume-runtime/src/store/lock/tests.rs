@@ -204,16 +204,22 @@ fn a_held_lock_shows_signs_of_life() -> Result<(), Busy> {
 #[test]
 fn whatever_lies_there_is_no_reason_to_hang() -> io::Result<()> {
     let root = Scratch::folder();
+    let refused = || {
+        let Err(Busy::Io(error)) = acquire(&root, slow(true)) else { panic!("it is no lock") };
+        let said = error.to_string();
+        let file = lock_file(&root).display().to_string();
+        assert!(said.contains(&file) && said.ends_with("is not a file: remove it"), "{said}");
+    };
     fs::create_dir_all(lock_file(&root))?;
-    assert!(matches!(acquire(&root, slow(true)), Err(Busy::Io(_))));
+    refused();
     fs::remove_dir(lock_file(&root))?;
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink("nowhere", lock_file(&root))?;
-        assert!(matches!(acquire(&root, slow(true)), Err(Busy::Io(_))));
+        refused();
         fs::remove_file(lock_file(&root))?;
         if std::process::Command::new("mkfifo").arg(lock_file(&root)).status().is_ok_and(|status| status.success()) {
-            assert!(matches!(acquire(&root, slow(true)), Err(Busy::Io(_))));
+            refused();
         }
     }
     Ok(())
