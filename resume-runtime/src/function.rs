@@ -1,5 +1,7 @@
 //! What the macro knows about a resumable function, as constants of its expansion.
 
+use std::panic::Location;
+
 use crate::keep::Keep;
 use crate::migrate::Migrate;
 use crate::pack::Compression;
@@ -92,12 +94,14 @@ impl Site {
 }
 
 impl Function {
-    /// A function whose body hashes to `body`.
+    /// A function whose body hashes to `body`; it stands where this is called, which is in the expansion of its attribute.
+    #[track_caller]
     pub const fn new(body: u64) -> Function {
+        let place = Location::caller();
         Function {
             name: "",
-            file: "",
-            line: 0,
+            file: place.file(),
+            line: place.line(),
             body,
             on_return: OnReturn::Discard,
             strict: false,

@@ -38,7 +38,7 @@ pub(crate) fn check(
             ErrorKind::OtherLayout,
             "the run is over and its result is stored, but the function does not say `on_return = memoize` any more",
         )
-        .advise(WAYS_ON));
+        .advise(ways_on(function)));
     }
     if snapshot.version != function.version {
         return of_another_version(function, snapshot, values).map(Some);
@@ -75,6 +75,14 @@ fn of_another_version(
         snapshot.version = to;
         return Ok(format!("its result is one of version {from}, and this is version {to}"));
     }
+    // What was made for older ones would make values of it that are wrong, and fit.
+    if from > to {
+        let what =
+            format!("the snapshot is of version {from} of `{}`, and this is the older version {to}", function.name);
+        return Err(Error::new(ErrorKind::OtherLayout, what).advise(
+            "bring the newer code back to finish this run, or start afresh with RESUME_FRESH=1 (the snapshots are kept)",
+        ));
+    }
     let Some(path) = function.migrate else {
         let what = format!("the snapshot is of version {from} of `{}`, and this is version {to}", function.name);
         return Err(Error::new(ErrorKind::OtherLayout, what).advise(
@@ -110,11 +118,16 @@ fn of_another_version(
     }
 }
 
-const WAYS_ON: &str = "bring the old code back to finish this run, or start afresh: RESUME_FRESH=1 keeps the snapshots, \
-                       removing them does not.\n\
-                       A new local: `#[resume(default)]` or `#[resume(default = value)]`. A renamed one: \
-                       `#[resume(rename = \"old\")]`. A moved site: give it the label it had in the snapshot. Anything \
-                       else: `#[resumable(version = 2, migrate = path)]`.";
+fn ways_on(function: &Function) -> String {
+    // One that states no version has the first.
+    let next = function.version.max(1).saturating_add(1);
+    format!(
+        "bring the old code back to finish this run, or start afresh: RESUME_FRESH=1 keeps the snapshots, removing them does \
+         not.\n\
+         A new local: `#[resume(default)]` or `#[resume(default = value)]`. A renamed one: `#[resume(rename = \"old\")]`. A \
+         moved site: give it the label it had in the snapshot. Anything else: `#[resumable(version = {next}, migrate = path)]`."
+    )
+}
 
 /// A difference between a snapshot and the code.
 struct Change {
@@ -135,7 +148,7 @@ fn other_layout(function: &Function, changes: &[Change]) -> Error {
     for change in changes {
         let _ = write!(what, "\n    {:first$}  {:second$}  {}", change.what, change.of, change.code);
     }
-    Error::new(ErrorKind::OtherLayout, what).advise(WAYS_ON)
+    Error::new(ErrorKind::OtherLayout, what).advise(ways_on(function))
 }
 
 /// What was added, removed or moved.

@@ -60,6 +60,7 @@ fn another_layout_is_an_error() {
     assert!(!run.status.success(), "{run:?}");
     assert!(run.says(&["sum", "total", "extra"]), "{run:?}");
     assert!(run.says(&["rename"]) && run.says(&["default"]), "{run:?}");
+    assert!(run.says(&["another layout of", "changing.rs:"]), "it says where: {run:?}");
     assert!(run.says(&["removed  `sum: u64` at site `here`", "added "]), "{run:?}");
     assert_eq!(folder.snapshots().len(), 2, "nothing is deleted");
     let back = Program::new(CHANGING, folder.path(), &["original", SIZE]).run();
@@ -93,6 +94,18 @@ fn another_version_without_a_way_is_an_error() {
     let (folder, run) = change_to("no-migrate");
     assert!(!run.status.success() && run.says(&["version 0", "version 3", "migrate = path"]), "{run:?}");
     assert_eq!(folder.snapshots().len(), 2, "nothing is deleted");
+}
+
+/// A `migrate` knows the versions before its own. What it would make of a newer one could fit, and be wrong.
+#[test]
+fn a_newer_version_is_not_migrated() {
+    let folder = Scratch::new(env!("CARGO_TARGET_TMPDIR"), "newer");
+    let program = |arguments: &[&str]| Program::new(CHANGING, folder.path(), arguments);
+    program(&["no-migrate", SIZE, "11"]).run();
+    let before = folder.snapshots();
+    let run = program(&["version", SIZE]).run();
+    assert!(!run.status.success() && run.says(&["version 3 of", "the older version 2", "newer code"]), "{run:?}");
+    assert_eq!(folder.snapshots(), before);
 }
 
 #[test]
