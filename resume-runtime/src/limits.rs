@@ -154,7 +154,12 @@ fn slurm() -> Option<(Deadline, &'static str)> {
     const NAME: &str = "SLURM_JOB_END_TIME";
     let deadline = once(NAME, variable(NAME)?, |text| match unix_seconds(text.trim()) {
         Some(end) if end > SystemTime::now() => Ok(end.into()),
-        Some(_) => Ok(Deadline::none()),
+        Some(_) => {
+            report::warning(&format!(
+                "{NAME}={text} is over, so it is taken for the end of an older job: no time limit is known. Set RESUME_DEADLINE"
+            ));
+            Ok(Deadline::none())
+        }
         None => {
             report::warning(&format!(
                 "{NAME}={text} is not in seconds since 1970: the job's time limit is not known. Set RESUME_DEADLINE"

@@ -154,7 +154,9 @@ fn the_end_of_a_slurm_job_is_known() {
     let own = slurm(&since_1970(Duration::from_secs(1))).env("RESUME_DEADLINE", "none").run();
     assert!(own.says(&["resumed"]), "{own:?}");
     assert_eq!(own.success(), whole(&["slow", "600"]));
-    assert_eq!(short("1000000000").run().success(), whole(&["slow", "20"]));
+    let over = short("1000000000").run();
+    assert!(over.says(&["SLURM_JOB_END_TIME=1000000000 is over", "RESUME_DEADLINE"]), "{over:?}");
+    assert_eq!(over.success(), whole(&["slow", "20"]));
     let odd = short("tomorrow").run();
     assert!(odd.says(&["SLURM_JOB_END_TIME=tomorrow", "RESUME_DEADLINE"]), "{odd:?}");
     assert_eq!(odd.success(), whole(&["slow", "20"]));
