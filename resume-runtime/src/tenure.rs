@@ -48,7 +48,10 @@ impl Tenure {
     /// so itself, or only show it, such as a temporary file that the new owner has removed.
     pub(crate) fn is_lost_by(&self, error: &io::Error) -> bool {
         self.note(error);
-        self.is_over() || (self.check().is_err() && self.is_over())
+        if !self.is_over() {
+            let _ = self.check();
+        }
+        self.is_over()
     }
 
     fn note(&self, error: &io::Error) {
