@@ -11,6 +11,7 @@
 
 mod chain;
 mod frame;
+mod handles;
 mod hash;
 mod input;
 mod medium;
@@ -22,6 +23,7 @@ mod trouble;
 
 #[cfg(feature = "csv")]
 pub use csv;
+pub(crate) use handles::Handles;
 pub use input::InputFile;
 pub use output::OutputFile;
 #[cfg(feature = "csv")]

@@ -359,6 +359,9 @@ impl Life {
             self.end_test();
             return Err(self.node.cut_error());
         }
+        if self.node.parent.is_none() {
+            self.cut_files();
+        }
         // What a child run has saved goes with its parent's next snapshot: until then a resumed parent calls it again, and
         // it need not begin anew. From what it was to keep it would come out further than it did.
         let (is_root, on_return) = (self.node.parent.is_none(), self.node.function.on_return);
@@ -369,6 +372,20 @@ impl Life {
             }
         }
         Ok(())
+    }
+
+    /// What output files have behind their end, where that could not go before.
+    fn cut_files(&self) {
+        let tenure = &self.node.home.tenure;
+        if let Err(error) = tenure.check().and_then(|()| tenure.handles.cut())
+            && !tenure.is_over()
+        {
+            report::warning(&format!(
+                "{} is finished, but an output file may have bytes behind its end that could not be cut off ({error}): call \
+                 `finish` of each file to be told of this",
+                self.node.label()
+            ));
+        }
     }
 
     /// Removes what the run has saved.

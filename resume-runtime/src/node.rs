@@ -252,6 +252,19 @@ pub(crate) fn current() -> Option<Arc<Node>> {
     CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
 }
 
+/// Whether child runs of the run that this thread is in may go on from snapshots of an earlier life. These tell of what that
+/// life has written to files.
+pub(crate) fn has_inherited_children() -> bool {
+    let inherits = |node: &Node| {
+        let (under, is_inherited) = {
+            let state = node.state();
+            (state.under, state.is_inherited)
+        };
+        is_inherited && node.home.store.holds_runs(&under.folder(&node.key))
+    };
+    current().is_some_and(|node| node.line().any(inherits))
+}
+
 /// Puts the thread into another run, or none; gives the one it was in.
 pub(crate) fn replace(node: Option<Arc<Node>>) -> Option<Arc<Node>> {
     CURRENT.try_with(|current| current.replace(node)).ok().flatten()

@@ -86,6 +86,12 @@ pub trait Store: Send + Sync + Debug {
         false
     }
 
+    /// Whether there may be runs below `key`: `true` where that cannot be told.
+    fn holds_runs(&self, key: &Key) -> bool {
+        let _ = key;
+        true
+    }
+
     /// How many bytes the store holds, all runs together; `None` if that cannot be told. Asked about once a second while a run
     /// saves and there is a limit, on another thread.
     fn used(&self) -> Option<u64> {

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::{Arc, OnceLock, Weak};
 
 use crate::error::{Error, ErrorKind};
+use crate::fs::Handles;
 use crate::store::{Lock, Lost};
 
 /// Shared by the runs of a tree and by the output files that they write, which may outlive them.
@@ -14,11 +15,13 @@ pub(crate) struct Tenure {
     lock: Weak<Lock>,
     /// Why it is over, once that is known.
     lost: OnceLock<String>,
+    /// The output files of the tree.
+    pub(crate) handles: Handles,
 }
 
 impl Tenure {
     pub(crate) fn by(lock: &Arc<Lock>) -> Tenure {
-        Tenure { lock: Arc::downgrade(lock), lost: OnceLock::new() }
+        Tenure { lock: Arc::downgrade(lock), ..Tenure::default() }
     }
 
     /// Why the runs are not this process's any more, once that is known.

@@ -15,6 +15,7 @@ use super::chain::Chain;
 use super::frame::Form;
 use super::trouble;
 use crate::codec;
+use crate::node;
 use state::{Saved, State};
 
 /// A file that a run writes, for a captured local: a resume cuts it back to where it was at the snapshot, and goes on
@@ -123,13 +124,17 @@ impl OutputFile {
         state::check_owner(tenure.as_deref(), path)?;
         let open = move || {
             let path = std::path::absolute(path)?;
-            let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(is_new).open(&path)?;
+            // Child runs may go on with what this one wrote in an earlier life.
+            let has_tail = is_new && node::has_inherited_children();
+            let mut options = OpenOptions::new();
+            let mut file = options.read(true).write(true).create(true).truncate(is_new && !has_tail).open(&path)?;
             let metadata = file.metadata()?;
             if !metadata.is_file() {
                 return Ok(Err(trouble::not_a_file(&path)));
             }
-            let chain = Chain::at_end_of(&mut file, metadata.len())?;
-            Ok(Ok(OutputFile::of(State::new(path, Box::new(file), form, chain, tenure))))
+            let chain = if is_new { Chain::new() } else { Chain::at_end_of(&mut file, metadata.len())? };
+            let state = State::new(path, Box::new(file), form, chain, tenure);
+            Ok(Ok(OutputFile::of(if has_tail { state.with_tail() } else { state })))
         };
         open().map_err(|error| trouble::named(path, &error))?
     }

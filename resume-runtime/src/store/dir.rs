@@ -253,6 +253,13 @@ impl Store for Dir {
         true
     }
 
+    fn holds_runs(&self, key: &Key) -> bool {
+        match fs::read_dir(self.folder(key)) {
+            Ok(mut entries) => entries.next().is_some(),
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        }
+    }
+
     fn used(&self) -> Option<u64> {
         usage::bytes(&self.root).ok()
     }

@@ -132,6 +132,10 @@ impl Store for Memory {
         Ok(Lock::new(Held { store: self.clone(), key: key.clone() }))
     }
 
+    fn holds_runs(&self, key: &Key) -> bool {
+        self.content().runs.keys().any(|run| key.holds(run))
+    }
+
     fn used(&self) -> Option<u64> {
         let content = self.content();
         let listed = content.runs.values().flat_map(BTreeMap::values);

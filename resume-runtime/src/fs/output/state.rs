@@ -4,11 +4,13 @@ use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
 
 use crate::fs::chain::{Chain, Depth, Sum};
 use crate::fs::frame::{Form, Frames};
+use crate::fs::handles::Claim;
 use crate::fs::medium::Medium;
 use crate::fs::place::Place;
 use crate::fs::trouble::{OUTPUT, Trouble, Why, named};
@@ -44,6 +46,11 @@ pub(super) struct State {
     is_finished: bool,
     /// Whether the run that writes it is this process's.
     tenure: Option<Arc<Tenure>>,
+    /// Whether a child run has taken it up, and goes on with it in place of this handle.
+    claim: Option<Claim>,
+    /// Whether there may be bytes behind what the file has that child runs go on behind. They are overwritten, as the run
+    /// does what it did before, and what is left of them goes with `finish`.
+    has_tail: bool,
 }
 
 /// What a snapshot holds.
@@ -63,6 +70,7 @@ impl State {
         chain: Chain,
         tenure: Option<Arc<Tenure>>,
     ) -> State {
+        let claim = tenure.as_ref().map(|tenure| tenure.handles.add(&path));
         State {
             path,
             medium,
@@ -75,14 +83,30 @@ impl State {
             broken: None,
             is_finished: false,
             tenure,
+            claim,
+            has_tail: false,
         }
+    }
+
+    /// The same with bytes behind it that stay for now.
+    pub(super) fn with_tail(mut self) -> State {
+        self.has_tail = true;
+        self
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
+    fn is_superseded(&self) -> bool {
+        self.claim.as_ref().is_some_and(|claim| claim.load(Ordering::SeqCst))
+    }
+
     fn check(&self) -> io::Result<()> {
+        if self.is_superseded() {
+            let what = "another handle of the file has been taken up from a snapshot: write to that one";
+            return Err(named(&self.path, &io::Error::other(what)));
+        }
         match &self.broken {
             None => Ok(()),
             Some(why) => Err(io::Error::other(format!(
@@ -111,7 +135,11 @@ impl State {
 
     /// A file that was opened outside is written by the run that it was handed to, and may outlive it.
     fn belong(&mut self) {
-        self.tenure = tenure().or(self.tenure.take());
+        let Some(tenure) = tenure() else { return };
+        if self.tenure.as_ref().is_none_or(|before| !Arc::ptr_eq(before, &tenure)) {
+            self.claim = Some(tenure.handles.add(&self.path));
+            self.tenure = Some(tenure);
+        }
     }
 
     /// Compression writes to memory and does not fail, short of memory; if it does, nobody knows what it has.
@@ -192,9 +220,28 @@ impl State {
 
     pub(super) fn finish(&mut self) -> io::Result<()> {
         self.complete()?;
+        self.cut_tail()?;
         self.sync()?;
         self.is_finished = true;
         Ok(())
+    }
+
+    fn cut_tail(&mut self) -> io::Result<()> {
+        if self.has_tail {
+            check_owner(self.tenure.as_deref(), &self.path)?;
+            self.medium.cut(self.chain.length()).map_err(|error| named(&self.path, &error))?;
+            (self.has_tail, self.is_dirty) = (false, true);
+        }
+        Ok(())
+    }
+
+    /// The handle goes before its file was finished: the run may have been stopped, and go on from where it was.
+    fn leave_tail(&mut self) -> io::Result<()> {
+        let length = self.chain.length();
+        match &self.tenure {
+            Some(tenure) if self.has_tail && !tenure.handles.leave(&self.path, length) => Ok(()),
+            _ => self.cut_tail(),
+        }
     }
 
     /// Makes what was written durable, for a snapshot.
@@ -250,11 +297,22 @@ impl State {
             Ok(metadata) if !metadata.is_file() => return Err(trouble(Why::NotAFile)),
             Ok(_) => {}
         }
-        State::go_on(saved, Box::new(file), tenure()).map_err(trouble)
+        let (tenure, keeps_tail) = (tenure(), node::has_inherited_children());
+        let is_child = node::current().is_some_and(|node| node.parent.is_some());
+        let state = State::go_on(saved, Box::new(file), tenure.clone(), keeps_tail).map_err(trouble)?;
+        if let (true, Some(tenure), Some(claim)) = (is_child, tenure, &state.claim) {
+            tenure.handles.supersede(&path, claim);
+        }
+        Ok(state)
     }
 
     /// Goes on with a file that is open. Nothing is cut before all is known to be right.
-    fn go_on(saved: Saved, mut medium: Box<dyn Medium>, tenure: Option<Arc<Tenure>>) -> Result<State, Why> {
+    fn go_on(
+        saved: Saved,
+        mut medium: Box<dyn Medium>,
+        tenure: Option<Arc<Tenure>>,
+        keeps_tail: bool,
+    ) -> Result<State, Why> {
         let Saved { path, form, sum, given } = saved;
         let had = sum.length;
         let has = medium.length().map_err(Why::Unusable)?;
@@ -263,7 +321,7 @@ impl State {
         }
         let depth = if sum.covered() <= CHECKED_WHOLE { Depth::Whole } else { Depth::Tail };
         let chain = sum.take_up(&mut *medium, depth).map_err(Why::Unusable)?.ok_or(Why::Changed { had })?;
-        if has > had {
+        if has > had && !keeps_tail {
             // What is behind it may be what the run's new process has written.
             check_owner(tenure.as_deref(), &path.to_path()).map_err(Why::Unusable)?;
             medium.cut(had).map_err(Why::Unusable)?;
@@ -271,16 +329,17 @@ impl State {
         let mut state = State::new(path.to_path(), medium, form, chain, tenure);
         // What the snapshot tells of was made durable before it.
         (state.given, state.is_dirty, state.is_named) = (given, has > had, true);
+        state.has_tail = keeps_tail && has > had;
         Ok(state)
     }
 }
 
 impl Drop for State {
     fn drop(&mut self) {
-        if self.is_finished {
+        if self.is_finished || self.is_superseded() {
             return;
         }
-        let completed = self.complete();
+        let completed = self.complete().and_then(|()| self.leave_tail());
         if self.tenure.as_ref().is_some_and(|tenure| tenure.is_over()) {
             // The error of the run tells that.
             return;

@@ -57,7 +57,7 @@ fn a_snapshot_never_tells_of_bytes_that_a_power_cut_can_take() {
         let (done, newest) = snapshots.last().unwrap();
         for kept in [0, 5, usize::MAX] {
             let left = after_power_cut(&durable, &shown, kept);
-            let mut again = State::go_on(copy(newest), Box::new(left.clone()), None).expect("it is all there");
+            let mut again = State::go_on(copy(newest), Box::new(left.clone()), None, false).expect("it is all there");
             (*done..130).for_each(|number| assert_eq!(again.write(&row(number)).unwrap(), row(number).len()));
             again.finish().unwrap();
             assert!(left.durable() == rows(130), "cut after row {number}");
@@ -70,7 +70,7 @@ fn a_snapshot_never_tells_of_bytes_that_a_power_cut_can_take() {
     // Rows are written in pieces, and the oldest snapshot is as good as the newest.
     let (done, oldest) = snapshots.first().unwrap();
     let left = Disk::holding(&disk.shown());
-    let mut again = State::go_on(copy(oldest), Box::new(left.clone()), None).expect("it is all there");
+    let mut again = State::go_on(copy(oldest), Box::new(left.clone()), None, false).expect("it is all there");
     (*done..120).for_each(|number| assert_eq!(again.write(&row(number)).unwrap(), row(number).len()));
     drop(again);
     assert!(left.shown() == rows(120));
@@ -97,7 +97,7 @@ fn nothing_new_is_not_made_durable_twice() {
     let first = state.save().unwrap();
     assert_eq!(state.save().unwrap().sum, first.sum);
     assert_eq!(disk.look().syncs, 1);
-    let mut again = State::go_on(first, Box::new(disk.clone()), None).expect("as it was");
+    let mut again = State::go_on(first, Box::new(disk.clone()), None, false).expect("as it was");
     again.save().unwrap();
     assert_eq!(disk.look().syncs, 1);
 }
@@ -150,7 +150,7 @@ fn what_could_not_be_made_durable_stops_the_run() {
     assert_eq!(disk.look().syncs, 2);
     assert_eq!(disk.durable(), b"kept\n");
     let left = Disk::holding(b"kept\n");
-    let mut again = State::go_on(saved, Box::new(left.clone()), None).expect("as it was");
+    let mut again = State::go_on(saved, Box::new(left.clone()), None, false).expect("as it was");
     again.write(b"lost\n").unwrap();
     again.finish().unwrap();
     assert_eq!(left.durable(), b"kept\nlost\n");
@@ -170,12 +170,12 @@ fn a_file_that_is_not_as_it_was_is_refused_and_left_alone() {
         let mut changed = longer.clone();
         changed[place] = 8;
         let left = Disk::holding(&changed);
-        let refused = State::go_on(copy(&saved), Box::new(left.clone()), None);
+        let refused = State::go_on(copy(&saved), Box::new(left.clone()), None, false);
         assert!(matches!(refused, Err(Why::Changed { had }) if had == saved.sum.length));
         assert!(left.shown() == changed);
     }
     let short = Disk::holding(&longer[..100]);
-    let refused = State::go_on(copy(&saved), Box::new(short), None);
+    let refused = State::go_on(copy(&saved), Box::new(short), None, false);
     assert!(matches!(refused, Err(Why::Shorter { has: 100, .. })));
 }
 
@@ -222,7 +222,7 @@ fn who_has_lost_the_run_writes_and_cuts_nothing() {
         assert_eq!(error.kind(), io::ErrorKind::ResourceBusy);
         assert!(error.to_string().contains("the output file /out cannot go on: this process no longer has the run"));
     }
-    let refused = State::go_on(saved, Box::new(disk.clone()), Some(tenure));
+    let refused = State::go_on(saved, Box::new(disk.clone()), Some(tenure), false);
     assert!(matches!(refused, Err(Why::Unusable(error)) if error.kind() == io::ErrorKind::ResourceBusy));
     drop(state);
     assert_eq!(disk.shown(), b"one\ntwo\n");
