@@ -138,7 +138,10 @@ pub(crate) fn error(node: &Node, what: &str) -> Error {
         (_, Asked::Deadline, ..) | (_, Asked::Nothing, Asked::Deadline, _) => {
             format!("stopped in time{}", end_of_time())
         }
-        (_, Asked::File, ..) => "stopped by the file `stop` in its folder".to_owned(),
+        (_, Asked::File, ..) => match node.line().last().filter(|_| node.parent.is_some()) {
+            Some(root) => format!("stopped by the file `stop` in the folder of {}", root.label()),
+            None => "stopped by the file `stop` in its folder".to_owned(),
+        },
         (_, _, Asked::File, _) => "stopped, as a file `stop` ends another run of this process".to_owned(),
         (.., Some(signal)) => format!("stopped by {}", signals::name(signal).unwrap_or("a signal")),
         _ => "interrupted".to_owned(),

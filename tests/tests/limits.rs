@@ -271,6 +271,18 @@ fn a_stop_file_stops_the_run_once() {
     assert_eq!(rest.success(), whole(&["slow", "600"]));
 }
 
+/// The child run that looks first says where the file was.
+#[test]
+fn a_stop_file_is_in_the_folder_of_the_root_run() {
+    let folder = scratch();
+    let mut running = limited(&folder, &["nested", "600"]).start();
+    let place = folder_of_run(&mut running, &folder);
+    ask(place.ancestors().find(|place| place.with_extension("lock").exists()).expect("the folder of the root run"));
+    let run = running.finish();
+    stopped(&run);
+    assert!(run.says(&["`stop` in the folder of outer(size = 600)"]), "{run:?}");
+}
+
 /// It was asked when it was not running, and before it had saved anything.
 #[test]
 fn a_stop_file_from_before_counts() {
