@@ -103,7 +103,7 @@ fn of_another_version(
                 of: format!("cursor `{name}` of site `{}`", site.id),
                 code: format!("in `migrate`: old.rename(\"…\", {name:?})?"),
             }));
-            compare(function, site, &names, &loops, snapshot, &mut changes);
+            compare(function, site, &names, &loops, snapshot, &mut changes, &provide);
         }
         None => changes.push(Change {
             what: "missing",
@@ -160,7 +160,7 @@ fn changes(function: &Function, snapshot: &Snapshot) -> Vec<Change> {
         match snapshot.layout.iter().find(|(id, ..)| id == site.id) {
             Some((id, names, loops)) => {
                 seen.insert(id.as_str());
-                compare(function, site, names, loops, snapshot, &mut changes);
+                compare(function, site, names, loops, snapshot, &mut changes, &declare);
             }
             None => changes.push(Change {
                 what: "added",
@@ -191,6 +191,23 @@ fn changes(function: &Function, snapshot: &Snapshot) -> Vec<Change> {
     changes
 }
 
+/// The line for a local that a snapshot lacks, which may be its `was`, if it has only that one too many.
+fn declare(name: &str, was: Option<&str>) -> String {
+    match was {
+        Some(was) => format!("#[resume(rename = {was:?})] let {name}, or #[resume(default)]"),
+        None => format!("#[resume(default = …)] let {name}"),
+    }
+}
+
+/// The same for one that a `migrate` does not give.
+fn provide(name: &str, was: Option<&str>) -> String {
+    match was {
+        Some(was) => format!("in `migrate`: old.rename({was:?}, {name:?})?, or old.put({name:?}, &…)?"),
+        None => format!("in `migrate`: old.put({name:?}, &…)?"),
+    }
+}
+
+/// `line` gives the line to write for a local that is new.
 fn compare(
     function: &Function,
     site: &Site,
@@ -198,6 +215,7 @@ fn compare(
     loops: &[String],
     snapshot: &Snapshot,
     changes: &mut Vec<Change>,
+    line: &dyn Fn(&str, Option<&str>) -> String,
 ) {
     let place = || format!("site `{}` (line {})", site.id, site.line);
     if !site.loops.iter().eq(loops) {
@@ -227,10 +245,8 @@ fn compare(
     unmatched.retain(|name| !loops.iter().any(|cursor| cursor == name));
     let removed: Vec<&str> = unmatched.into_iter().collect();
     for name in &added {
-        let code = match removed.as_slice() {
-            [was] if added.len() == 1 => format!("#[resume(rename = {was:?})] let {name}, or #[resume(default)]"),
-            _ => format!("#[resume(default = …)] let {name}"),
-        };
+        let only = removed.first().filter(|_| added.len() == 1 && removed.len() == 1).copied();
+        let code = line(name, only);
         changes.push(Change { what: "added", of: format!("`{name}` at {}", place()), code });
     }
     for name in removed {

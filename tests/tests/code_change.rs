@@ -113,6 +113,9 @@ fn a_migration_that_leaves_something_out_is_told_what() {
     let (folder, run) = change_to("bad-migrate");
     assert!(!run.status.success() && run.says(&["site `here`", "move_to(\"there\")"]), "{run:?}");
     assert_eq!(folder.snapshots().len(), 2, "nothing is deleted");
+    let (folder, run) = change_to("lacking-migrate");
+    assert!(!run.status.success() && run.says(&["`highest`", "in `migrate`: old.put(\"highest\", &…)?"]), "{run:?}");
+    assert_eq!(folder.snapshots().len(), 2, "nothing is deleted");
 }
 
 #[test]

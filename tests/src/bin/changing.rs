@@ -182,6 +182,23 @@ fn version_of(version: &str, size: u64) -> u64 {
             }
             walk(size)
         }
+        "lacking-migrate" => {
+            #[resumable(version = 2, migrate = nothing)]
+            fn walk(size: u64) -> u64 {
+                #[resume]
+                let mut sum = 1u64;
+                #[resume]
+                let mut highest = 0u64;
+                for k in 0..size {
+                    sum = sum.wrapping_mul(3).wrapping_add(k);
+                    highest = highest.max(sum);
+                    tick();
+                    checkpoint!(every = 4, label = "here");
+                }
+                highest
+            }
+            walk(size)
+        }
         "retyped" => {
             #[resumable]
             fn walk(size: u64) -> u64 {
