@@ -6,7 +6,7 @@
 use super::Error;
 use super::columns::{self, Outcome};
 use super::compound::Compound;
-use super::encode::{ARRAY, BYTES, Encoder, Form, TAG};
+use super::encode::{ARRAY, BYTES, Encoder, Form, TAG, write_head};
 use super::scalar::{Kind, Probe, Scalar};
 use serde::ser::{self, Serialize, SerializeSeq};
 
@@ -22,7 +22,7 @@ pub struct Sequence<'e, 'a> {
 }
 
 enum State<'e, 'a> {
-    /// No element yet.
+    /// No element yet. A length of 0 is one that was not announced.
     Open {
         encoder: &'e mut Encoder<'a>,
         length: usize,
@@ -47,8 +47,9 @@ impl<'e, 'a> Sequence<'e, 'a> {
     #[inline]
     pub(super) fn open(encoder: &'e mut Encoder<'a>, length: Option<usize>) -> Result<Self, Error> {
         let state = match length {
-            Some(length) if length >= SHORTEST && encoder.form == Form::Exact => State::Open { encoder, length },
-            _ => State::Plain(Compound::open(encoder, ARRAY, length)?),
+            _ if encoder.form != Form::Exact => State::Plain(Compound::open(encoder, ARRAY, length)?),
+            Some(length) if length < SHORTEST => State::Plain(Compound::open(encoder, ARRAY, Some(length))?),
+            _ => State::Open { encoder, length: length.unwrap_or(0) },
         };
         Ok(Sequence { state })
     }
@@ -122,7 +123,7 @@ impl<'e, 'a> Sequence<'e, 'a> {
     #[inline]
     fn close(mut self) -> Result<(), Error> {
         if let State::Packed(run) = &mut self.state
-            && run.is_complete()
+            && run.settle()
         {
             run.encoder.list(run.body, run.encoder.out.len() - run.body, run.kind.size());
             return Ok(());
@@ -203,8 +204,23 @@ impl<'e, 'a> Run<'e, 'a> {
         }
     }
 
-    fn is_complete(&self) -> bool {
-        (self.encoder.out.len() - self.body) / self.kind.size() == self.length
+    /// Makes the announced length the true one, as not every `Serialize` announces any, or the right one. False where there
+    /// are too few numbers to be packed.
+    #[inline]
+    fn settle(&mut self) -> bool {
+        let bytes = self.encoder.out.len() - self.body;
+        if bytes / self.kind.size() == self.length {
+            return true;
+        }
+        if bytes / self.kind.size() < SHORTEST {
+            return false;
+        }
+        let mut head = Vec::new();
+        write_head(&mut head, TAG, self.kind.tag());
+        write_head(&mut head, BYTES, bytes as u64);
+        self.encoder.replace_head(self.start, self.body, &head);
+        self.body = self.start + head.len();
+        true
     }
 
     /// The same elements as a plain array, open for more.

@@ -1,19 +1,19 @@
 //! Packed arrays: which sequences become one, what they look like to others, and what is refused.
 
 use super::{Random, back, hex, same, unhex};
-use crate::codec::{from_slice, to_vec};
+use crate::codec::{Capture, capture, from_slice, to_vec};
 use serde::de::DeserializeOwned;
 use serde::ser::{SerializeSeq, Serializer};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::fmt::Debug;
 
-/// The elements one at a time, as `ndarray` and others give them.
-struct OneByOne<T>(Vec<T>);
+/// The elements one at a time, as `ndarray` and others give them, with any length announced, or none.
+struct OneByOne<T>(Vec<T>, Option<usize>);
 
 impl<T: Serialize> Serialize for OneByOne<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut sequence = serializer.serialize_seq(Some(self.0.len()))?;
+        let mut sequence = serializer.serialize_seq(self.1)?;
         for element in &self.0 {
             sequence.serialize_element(element)?;
         }
@@ -27,7 +27,9 @@ fn packs<T: Serialize + DeserializeOwned + PartialEq + Copy + Debug>(values: &[T
         let bytes = to_vec(&values).unwrap();
         let packed = bytes.starts_with(&[0xD8, tag]);
         assert_eq!(packed, length >= 8, "{}", hex(&bytes[..bytes.len().min(20)]));
-        assert_eq!(to_vec(&OneByOne(values.clone())).unwrap(), bytes);
+        for announced in [Some(length), None, Some(length.max(8) - length % 2), Some(length + 9), Some(10 * length)] {
+            assert_eq!(to_vec(&OneByOne(values.clone(), announced)).unwrap(), bytes, "{announced:?}");
+        }
         assert_eq!(from_slice::<Vec<T>>(&bytes).unwrap(), values);
         same(values);
     }
@@ -65,6 +67,36 @@ impl TryFrom<u16> for Even {
     type Error = String;
     fn try_from(half: u16) -> Result<Even, String> {
         half.checked_mul(2).map(Even).ok_or_else(|| "too large".to_owned())
+    }
+}
+
+#[test]
+fn numbers_of_an_iterator_without_a_length_are_packed() {
+    struct Positive(Vec<f64>);
+    impl Serialize for Positive {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_seq(self.0.iter().filter(|value| **value > 0.0))
+        }
+    }
+    for length in [0, 1, 7, 8, 127, 128, 129, 5000] {
+        let mut values = vec![0.5; length];
+        let bytes = to_vec(&values).unwrap();
+        values.push(-1.0);
+        assert_eq!(to_vec(&Positive(values)).unwrap(), bytes);
+    }
+}
+
+/// What is listed for filters and cuts lies where its numbers lie, also behind a head that has become longer.
+#[test]
+fn numbers_without_a_length_are_listed_where_they_are() {
+    let numbers = OneByOne(vec![0.1_f64; 5000], None);
+    let mut into = Capture::default();
+    capture(&(&numbers, "x", &numbers), &mut into, usize::MAX).unwrap();
+    assert_eq!(into.arrays.len(), 2);
+    for array in &into.arrays {
+        assert_eq!((array.length, array.width), (40_000, 8));
+        let numbers = into.bytes[array.start..][..array.length].as_chunks().0;
+        assert!(numbers.iter().all(|number| f64::from_le_bytes(*number) == 0.1));
     }
 }
 
@@ -173,7 +205,7 @@ fn a_change_of_kind_at_any_place() {
                 Any::F64(value) => value,
             };
             let expected: Vec<String> = values.iter().map(|value| plain(value).to_string()).collect();
-            for bytes in [to_vec(&values).unwrap(), to_vec(&OneByOne(values.clone())).unwrap()] {
+            for bytes in [to_vec(&values).unwrap(), to_vec(&OneByOne(values.clone(), Some(values.len()))).unwrap()] {
                 let read: Vec<ciborium::Value> = from_slice(&bytes).unwrap();
                 let read = read.into_iter().map(|value| match value {
                     ciborium::Value::Float(value) => value.to_string(),
