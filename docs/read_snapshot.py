@@ -6,8 +6,9 @@ import cbor2, numpy, zstandard
 DTYPES = {64: "u1", 69: "<u2", 70: "<u4", 71: "<u8", 72: "i1", 77: "<i2", 78: "<i4", 79: "<i8", 85: "<f4", 86: "<f8"}
 
 def typed_array(*arguments):  # cbor2 up to 5 passes (decoder, tag), from 6 on (tag, immutable)
-    tag = next(argument for argument in arguments if isinstance(argument, cbor2.CBORTag))
-    return numpy.frombuffer(tag.value, DTYPES[tag.tag]) if tag.tag in DTYPES else tag
+    tag, is_key = arguments if isinstance(arguments[0], cbor2.CBORTag) else (arguments[1], arguments[0].immutable)
+    numbers = numpy.frombuffer(tag.value, DTYPES[tag.tag]) if tag.tag in DTYPES else tag
+    return tuple(numbers.tolist()) if is_key and numbers is not tag else numbers  # a key of a map must be hashable
 
 def unpack(stored, length, method, width):
     unzip = (lambda data: data, None, zstandard.ZstdDecompressor().decompress)[method]
