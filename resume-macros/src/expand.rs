@@ -27,6 +27,7 @@ mod loops;
 mod sequence;
 mod site;
 mod truncation;
+mod way_in;
 
 pub(crate) use function::ends_run;
 pub(crate) use generators::makes_one;

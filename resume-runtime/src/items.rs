@@ -261,12 +261,10 @@ chunks!(IterMut, left, count => {
     block.iter_mut()
 });
 
-/// `#[resume] for`: the iterator itself is captured.
+/// `#[resume] for`: the iterator itself is captured, and whether it has come to its end: serde does not say so of `a..=b`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
 pub struct Whole<I> {
     iterator: I,
-    #[serde(skip)]
     is_over: bool,
 }
 
@@ -290,13 +288,13 @@ impl<I: Iterator> Whole<I> {
     #[inline]
     #[allow(clippy::should_implement_trait, reason = "an iterator could be advanced by accident")]
     pub fn next(&mut self) -> Option<I::Item> {
-        self.iterator.next()
+        if self.is_over { None } else { self.iterator.next() }
     }
 
     /// What is saved: the iterator as it is, past the last given item.
     #[inline]
-    pub fn here(&self) -> &Whole<I> {
-        self
+    pub fn here(&self) -> Whole<&I> {
+        Whole { iterator: &self.iterator, is_over: self.is_over || self.iterator.size_hint().1 == Some(0) }
     }
 }
 
@@ -416,10 +414,15 @@ mod tests {
             if got.len() == before {
                 continue;
             }
-            let bytes = codec::to_vec(whole.here()).expect("encodable");
+            let bytes = codec::to_vec(&whole.here()).expect("encodable");
             whole = codec::from_slice(&bytes).expect("the same type");
         }
         assert!(got.iter().copied().eq(3..10));
+        let mut ended = Whole::new(1..=2);
+        assert_eq!((ended.next(), ended.next()), (Some(1), Some(2)));
+        let bytes = codec::to_vec(&ended.here()).expect("encodable");
+        let mut ended: Whole<std::ops::RangeInclusive<i32>> = codec::from_slice(&bytes).expect("the same type");
+        assert_eq!((ended.next(), ended.block(&mut 2).map(Iterator::count)), (None, None));
         assert_eq!(Passing::new(0..5).block(&mut 3).map(Iterator::sum), Some(3));
     }
 }

@@ -64,6 +64,7 @@ mod function;
 #[doc(hidden)]
 #[allow(clippy::missing_panics_doc, reason = "a panic is what they are there to find")]
 pub mod fuzz;
+mod inclusive;
 mod interrupt;
 mod items;
 mod keep;

@@ -17,6 +17,7 @@
 //!   `run.take("x")` gives `Ok(value)` or `Err(end)` where it is a resume for certain.
 //!   For arrays of any length: `let slot = private::Slot::new();`, then `slot.fresh(INIT)` and `slot.take(&mut run, "x")`.
 //!   `take_or("x", || default)` likewise, on `run` and on a slot.
+//!   Where one sees an inclusive range that is set anew: with `private::inclusive`, as `#[resume(with = path)]`.
 //! - Captured parameters: `run.restore("p", &mut *p)`, or for arrays of any length
 //!   `private::Slot::of(&*p).restore(&mut run, "p", &mut *p)`.
 //! - Saved values: `("x", private::Save(&x).value())`, also for cursors.
@@ -24,7 +25,7 @@
 //! - Of all else: `run.items("for", is_resumed, private::Source::new(EXPR).cursor())` gives `Ok(items)` or `Err(end)`;
 //!   `items.block(&mut left)`, `items.next()`, `items.here()`, `items.again()`. `EXPR` is moved into the source; to keep its
 //!   temporaries to the end of the loop, as a plain `for` does, put the loop into the arm of a `match` on that call.
-//! - `#[resume] for`: `private::Whole::new(EXPR)`, saved as `items.here()`, restored by `take`.
+//! - `#[resume] for`: `private::Whole::new(EXPR)`, saved as `&items.here()`, restored by `take`.
 //!   `#[transient] for`: `private::Passing::new(EXPR)`.
 //! - A block may be empty: `Some` of a block that gives nothing. Then the loop is over at the next call.
 //! - When the function is back at its site, that is where `target` becomes 0, and where a loop with its site at the end has
@@ -55,3 +56,8 @@ pub use crate::trigger::Trigger;
 pub use crate::value::{Argument, Capturable, Restore, Save, Slot, Value};
 pub use core::option::Option::{None, Some};
 pub use core::result::Result::{Err, Ok};
+
+/// A module for `with`.
+pub mod inclusive {
+    pub use crate::inclusive::{deserialize, serialize};
+}

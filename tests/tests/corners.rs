@@ -1,7 +1,10 @@
 //! Functions that put several corners of the language into one.
 
+#![deny(warnings)]
+
 use resume_runtime::{checkpoint, resumable, testing::cut_everywhere};
 use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 
 trait Job: serde::Serialize {
     fn cost(&self) -> u64;
@@ -204,4 +207,56 @@ fn a_stored_result_with_its_parameter() {
         let results = (memo(&mut first, 4), memo(&mut again, 4));
         (results, first, again, memo(&mut again, 0))
     });
+}
+
+#[resumable]
+fn inclusive(n: u32) -> (Vec<u32>, bool) {
+    let range = 1..=n;
+    #[resume]
+    let mut seen = Vec::new();
+    #[resume]
+    for i in range {
+        seen.push(i);
+        checkpoint!();
+    }
+    #[resume]
+    let mut down = 1..=n;
+    while let Some(i) = down.next_back() {
+        seen.push(i);
+        checkpoint!();
+    }
+    #[resume]
+    let mut named: RangeInclusive<u32> = RangeInclusive::new(n, n);
+    while named.next().is_some() {
+        checkpoint!();
+        seen.push(n);
+    }
+    #[resume]
+    let mut bounds = 0.0..=1.5;
+    checkpoint!();
+    bounds = *bounds.start()..=f64::from(n);
+    (seen, bounds.contains(&2.0))
+}
+
+#[resumable]
+fn serve(jobs: u32) -> ! {
+    #[resume]
+    let mut done = 0;
+    loop {
+        done += 1;
+        checkpoint!();
+        assert!(done < jobs, "{done} done");
+    }
+}
+
+#[test]
+fn inclusive_ranges_that_are_over_stay_so() {
+    cut_everywhere(|| inclusive(3));
+}
+
+#[test]
+fn functions_that_never_return_do_not_warn() {
+    let end = || std::panic::catch_unwind(|| serve(3)).unwrap_err().downcast_ref::<String>().cloned();
+    assert_eq!(end().as_deref(), Some("3 done"));
+    cut_everywhere(end);
 }

@@ -25,7 +25,7 @@ impl Generator<'_> {
         warnings.extend(self.truncation_warnings());
         let code = self.sequence(&self.body.stmts, None, &Names::new());
         let modifiers = function.modifiers.defaultness;
-        let allow = self.allowed();
+        let allow = self.allowed(&sig.output);
         let mutability = self.arrives.get().then(|| quote!(mut));
         let target = (!self.sites.is_empty()).then(|| quote!(let #mutability #target = #run.target();));
         let (runtime, path) = (&self.runtime, &self.runtime_path);
@@ -55,7 +55,7 @@ impl Generator<'_> {
     }
 
     /// Output: `#[allow]` of what lints would hold against the user's own code.
-    fn allowed(&self) -> TokenStream {
+    fn allowed(&self, output: &ReturnType) -> TokenStream {
         let slots = self.slots.get();
         let slots =
             slots.then(|| quote!(#[allow(clippy::useless_let_if_seq, reason = "a resume takes the other way")]));
@@ -65,7 +65,9 @@ impl Generator<'_> {
         let unused = unused.then(
             || quote!(#[allow(clippy::used_underscore_binding, reason = "it names the run, or is in its snapshots")]),
         );
-        quote!(#slots #unused)
+        let never = matches!(output, ReturnType::Type(_, ty) if matches!(&**ty, Type::Never(_)));
+        let never = never.then(|| quote!(#[allow(unreachable_code, reason = "what ends the run here is never made")]));
+        quote!(#slots #unused #never)
     }
 
     /// Output: `static FUNCTION`, what the runtime knows of the function.

@@ -2,6 +2,7 @@
 
 use super::Generator;
 use super::sequence::Prefix;
+use super::way_in::{is_inclusive, way_in};
 use crate::lower::without_mut;
 use crate::model::{Binding, Kind, Let};
 use crate::names;
@@ -66,14 +67,14 @@ impl Generator<'_> {
             };
             return quote!(match #taken { #runtime::Ok(#value) => #value, #runtime::Err(#end) => return #end });
         }
-        if fresh.is_none() && local.is_none_or(|local| local.capture.default.is_none() && local.capture.with.is_none())
-        {
+        let with = local.and_then(|local| self.with(local));
+        if fresh.is_none() && with.is_none() && local.is_none_or(|local| local.capture.default.is_none()) {
             let taken = quote_spanned!(span=> #run.take(#key));
             return quote!(match #taken { #runtime::Ok(#value) => #value, #runtime::Err(#end) => return #end });
         }
         let (fresh, init) = fresh.unwrap_or_else(|| (quote!(false), quote!(::core::unreachable!())));
         let capture = local.map(|local| &local.capture);
-        let with = capture.and_then(|capture| capture.with.as_ref()).map(|with| {
+        let with = with.map(|with| {
             let decoder = names::ident("decoder");
             quote!(|#decoder: &mut #runtime::Decoder<'_>| #with::deserialize(#decoder))
         });
@@ -94,6 +95,13 @@ impl Generator<'_> {
                 #runtime::Failed(#end) => return #end,
             }
         }
+    }
+
+    /// Output: the module that saves a captured local and brings it back, if that is not serde.
+    pub(super) fn with(&self, local: &Let) -> Option<TokenStream> {
+        let runtime = &self.runtime;
+        let own = local.capture.with.as_ref().map(ToTokens::to_token_stream);
+        own.or_else(|| is_inclusive(local).then(|| quote!(#runtime::inclusive)))
     }
 
     /// Output: `let` in its place, verbatim, or with its saved value on a resume.
@@ -312,7 +320,7 @@ pub(super) fn outer_pattern(bindings: &[Binding]) -> TokenStream {
 }
 
 /// `x` or `x: T` without `else`: the pattern, and the type.
-fn simple(local: &Let) -> Option<(&Pat, Option<&syn::Type>)> {
+pub(super) fn simple(local: &Let) -> Option<(&Pat, Option<&syn::Type>)> {
     if local.local.init.as_ref().is_some_and(|init| init.diverge.is_some()) {
         return None;
     }
@@ -337,89 +345,6 @@ pub(super) fn is_array(local: &Let) -> bool {
         (None, Some(init)) => matches!(&*init.expr, Expr::Repeat(_) | Expr::Array(_)),
         (None, None) => false,
     }
-}
-
-/// A captured binding that may be an array `[T; N]` or a reference for all one sees. serde alone stops at 32 elements, and
-/// has its own words on references, so the way in is chosen by the type, which takes one more line of code. Gives the
-/// method that does it.
-fn way_in(local: &Let, binding: &Binding) -> Option<TokenStream> {
-    if local.kind != Kind::Captured || local.capture.with.is_some() {
-        return None;
-    }
-    let init = local.local.init.as_ref().map(|init| &*init.expr);
-    if let Some((_, Some(ty))) = simple(local) {
-        return matches!(ty, syn::Type::Array(_)).then(|| quote!(.owned()));
-    }
-    let (pat, init) = part(&local.local.pat, init?, &binding.ident);
-    let is_visible = matches!(pat, Pat::Ident(_)) && !may_be_array(init);
-    // Where the type is inferred later, what is asked of a reference would be taken for it.
-    let owned = (!borrows(init)).then(|| quote!(.owned()));
-    (!is_visible).then(|| owned.unwrap_or_default())
-}
-
-/// What a name is bound to, as far as one sees: of `(a, b) = (x, y)`, `a` to `x`.
-fn part<'l>(pat: &'l Pat, init: &'l Expr, name: &Ident) -> (&'l Pat, &'l Expr) {
-    if let (Pat::Tuple(pats), Expr::Tuple(inits)) = (pat, init)
-        && pats.elems.len() == inits.elems.len()
-        && !pats.elems.iter().any(|pat| matches!(pat, Pat::Rest(_)))
-        && let Some((pat, init)) =
-            pats.elems.iter().zip(&inits.elems).find(|(pat, _)| has_name(pat.to_token_stream(), name))
-    {
-        return part(pat, init, name);
-    }
-    (pat, init)
-}
-
-fn may_be_array(init: &Expr) -> bool {
-    match init {
-        Expr::Call(call) => match &*call.func {
-            // `Vec::new`, `module::Type::default`, but not `module::function`.
-            Expr::Path(path) => {
-                let of = path.path.segments.iter().rev().nth(1);
-                path.qself.is_none() && !of.is_some_and(|of| of.ident.to_string().starts_with(char::is_uppercase))
-            }
-            _ => true,
-        },
-        Expr::MethodCall(call) => {
-            !["collect", "to_vec", "to_owned", "to_string", "len", "sum"].iter().any(|name| call.method == name)
-        }
-        Expr::Path(_)
-        | Expr::Field(_)
-        | Expr::Await(_)
-        | Expr::Try(_)
-        | Expr::If(_)
-        | Expr::Match(_)
-        | Expr::Block(_)
-        | Expr::Repeat(_)
-        | Expr::Array(_) => true,
-        _ => false,
-    }
-}
-
-/// Whether this visibly borrows: by methods of the standard library whose result is made of references, whatever is asked
-/// for. Of all else the type may be known only by what is done with the local.
-fn borrows(init: &Expr) -> bool {
-    const METHODS: [&str; 18] = [
-        "as_bytes",
-        "as_mut_slice",
-        "as_os_str",
-        "as_path",
-        "as_slice",
-        "as_str",
-        "rsplit_once",
-        "split_at",
-        "split_at_mut",
-        "split_once",
-        "strip_prefix",
-        "strip_suffix",
-        "trim",
-        "trim_end",
-        "trim_end_matches",
-        "trim_matches",
-        "trim_start",
-        "trim_start_matches",
-    ];
-    matches!(init, Expr::MethodCall(call) if METHODS.iter().any(|name| call.method == name))
 }
 
 /// Output: the value of a binding in a fresh pass.
@@ -447,14 +372,6 @@ fn passed_on(local: &Let) -> TokenStream {
 fn slot_of(binding: &Binding) -> Ident {
     let span = Span::mixed_site().located_at(binding.ident.span());
     Ident::new(&format!("slot_{}", binding.name().trim_start_matches("r#")), span)
-}
-
-fn has_name(tokens: TokenStream, name: &Ident) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Group(group) => has_name(group.stream(), name),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
 }
 
 /// A macro made of it would take what comes behind for a variable of its own.

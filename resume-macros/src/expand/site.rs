@@ -185,7 +185,7 @@ impl Generator<'_> {
 
     fn value(&self, place: &TokenStream, ident: &Ident, local: Option<&Let>) -> TokenStream {
         let runtime = &self.runtime;
-        if let Some(with) = local.and_then(|local| local.capture.with.as_ref()) {
+        if let Some(with) = local.and_then(|local| self.with(local)) {
             return quote!(#runtime::With::new(&#place, |value, encoder: &mut #runtime::Encoder<'_>| #with::serialize(value, encoder)).value());
         }
         quote_spanned!(ident.span()=> #runtime::Save(&#place).value())
@@ -213,7 +213,7 @@ impl Generator<'_> {
             let (steps, id) = (names::cursor(inner.number), &inner.id);
             let method = match cursor {
                 Cursor::Transient => return None,
-                Cursor::Captured => return Some(quote!((#id, #runtime::Save(#steps.here()).value()))),
+                Cursor::Captured => names::ident("here"),
                 Cursor::Range | Cursor::Count if inner.tail == Some(site) => names::ident("here"),
                 Cursor::Range | Cursor::Count => names::ident("again"),
             };
