@@ -9,6 +9,7 @@ use crate::names;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use std::collections::HashMap;
+use syn::spanned::Spanned;
 use syn::{Expr, Pat};
 
 impl Generator<'_> {
@@ -76,9 +77,15 @@ impl Generator<'_> {
         let capture = local.map(|local| &local.capture);
         let with = with.map(|with| {
             let decoder = names::ident("decoder");
-            quote!(|#decoder: &mut #runtime::Decoder<'_>| #with::deserialize(#decoder))
+            let deserialize = quote_spanned!(span=> #with::deserialize);
+            quote!(|#decoder: &mut #runtime::Decoder<'_>| #deserialize(#decoder))
         });
         let default = capture.and_then(|capture| capture.default.as_ref());
+        // A value of another type than the local is said to be one where it stands.
+        let mut saved_value = value.clone();
+        if let Some(Some(default)) = default {
+            saved_value.set_span(Span::mixed_site().located_at(default.span()));
+        }
         let default = default.map(|default| default_value(default.as_ref()));
         let saved = match (with, default) {
             (None, None) => quote_spanned!(span=> #run.local(#fresh, #key)),
@@ -91,7 +98,7 @@ impl Generator<'_> {
         quote! {
             match #saved {
                 #runtime::Fresh => #init,
-                #runtime::Saved(#value) => #value,
+                #runtime::Saved(#saved_value) => #saved_value,
                 #runtime::Failed(#end) => return #end,
             }
         }
@@ -99,9 +106,16 @@ impl Generator<'_> {
 
     /// Output: the module that saves a captured local and brings it back, if that is not serde.
     pub(super) fn with(&self, local: &Let) -> Option<TokenStream> {
-        let runtime = &self.runtime;
-        let own = local.capture.with.as_ref().map(ToTokens::to_token_stream);
-        own.or_else(|| is_inclusive(local).then(|| quote!(#runtime::inclusive)))
+        if let Some(own) = &local.capture.with {
+            return Some(own.to_token_stream());
+        }
+        let name = local.bindings.first().filter(|_| is_inclusive(local))?.ident.span();
+        let span = Span::mixed_site().located_at(name);
+        let runtime = self.runtime.clone().into_iter().map(|mut token| {
+            token.set_span(span);
+            token
+        });
+        Some(quote_spanned!(span=> #(#runtime)*::inclusive))
     }
 
     /// Output: `let` in its place, verbatim, or with its saved value on a resume.
