@@ -20,6 +20,7 @@ mod source {
     pub(crate) mod lower;
     pub(crate) mod macros;
     pub(crate) mod mentions;
+    pub(crate) mod misspelt;
     pub(crate) mod model;
     pub(crate) mod names;
     pub(crate) mod resolve;
@@ -29,8 +30,8 @@ mod source {
 // The sources know themselves by these names.
 #[allow(unused_imports, reason = "some only know themselves from within")]
 use source::{
-    apart, args, cfg, check, diag, expand, fallback, fingerprint, fuzz, hidden, input, live, lower, macros, mentions, model,
-    names, resolve, ways,
+    apart, args, cfg, check, diag, expand, fallback, fingerprint, fuzz, hidden, input, live, lower, macros, mentions,
+    misspelt, model, names, resolve, ways,
 };
 
 resume_fuzz::target!(fuzz::attribute);

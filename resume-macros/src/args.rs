@@ -125,7 +125,7 @@ fn one_of(names: &[String]) -> String {
 }
 
 /// At most two letters apart.
-fn is_near(known: &str, name: &str) -> bool {
+pub(crate) fn is_near(known: &str, name: &str) -> bool {
     let mut row: Vec<usize> = (0..=known.chars().count()).collect();
     for (above, letter) in name.chars().enumerate() {
         let mut corner = std::mem::replace(&mut row[0], above + 1);

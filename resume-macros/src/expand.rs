@@ -10,7 +10,7 @@ use crate::live::Live;
 use crate::mentions::Names;
 use crate::model::{Block, Let, Loop, Site};
 use crate::resolve::{self, Resolved};
-use crate::{apart, cfg, check, fallback, fingerprint, input, lower, macros, mentions};
+use crate::{apart, cfg, check, fallback, fingerprint, input, lower, macros, mentions, misspelt};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use std::cell::{Cell, RefCell};
@@ -37,13 +37,14 @@ pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStrea
     let mut sink = Sink::default();
     let options = Options::parse(arguments.clone(), &mut sink);
     let body = fingerprint::of(item.clone());
-    let function: ItemFn = match syn::parse2(item.clone()) {
+    let mut function: ItemFn = match syn::parse2(item.clone()) {
         Ok(function) => outer_attributes(function),
         Err(error) => return fallback::no_function(item, &error, sink),
     };
     if let Some(both) = cfg::split(&function, &cfg::attribute(options.runtime.as_ref(), &arguments)) {
         return both;
     }
+    misspelt::mend(&mut function, &mut sink);
     match resumable(function.clone(), &options, body, &mut sink) {
         Some(tokens) if sink.is_empty() => tokens,
         _ => fallback::plain(function, sink),

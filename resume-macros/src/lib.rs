@@ -35,6 +35,7 @@ mod live;
 mod lower;
 mod macros;
 mod mentions;
+mod misspelt;
 mod model;
 mod names;
 mod resolve;
