@@ -12,8 +12,7 @@ def typed_array(*arguments):  # cbor2 up to 5 passes (decoder, tag), from 6 on (
 
 def unpack(stored, length, method, width):
     unzip = (lambda data: data, None, zstandard.ZstdDecompressor().decompress)[method]
-    if width == 1:
-        return unzip(stored)
+    if width == 1: return unzip(stored)
     rows, plain = length // width, [p for p in range(width) if not stored[0] >> p & 1]
     rest = 1 + len(plain) * rows + length % width
     planes = stored[1 : 1 + len(plain) * rows] + unzip(stored[rest:])
@@ -30,9 +29,8 @@ def snapshot(path):
     for stream in table["streams"]:
         value = stream["content"].get("inline")
         if value is None:
-            blocks = stream["content"]["blocks"]
-            lists = [blocks[key] for key in ("objects", "offsets", "stored", "lengths", "methods", "widths")]
-            lists = zip(*(map(int, numbers) for numbers in lists))
+            keys = ("objects", "offsets", "stored", "lengths", "methods", "widths")
+            lists = zip(*(map(int, stream["content"]["blocks"][key]) for key in keys))
             value = b"".join(unpack(load(o)[at : at + n], length, m, w) for o, at, n, length, m, w in lists)
         values[stream["name"]] = cbor2.loads(value, tag_hook=typed_array)
     return table["snapshot"], values

@@ -17,6 +17,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use syn::{ItemFn, Lifetime};
 
+mod anew;
 mod branches;
 pub(crate) mod diverge;
 mod flow;

@@ -132,6 +132,32 @@ pub fn passes<N: TryInto<u64> + PartialOrd + Default>(every: N) -> u64 {
     every.try_into().unwrap_or(if negative { 1 } else { u64::MAX })
 }
 
+/// Where a value is, in front of a macro that may declare its name anew.
+#[inline(always)]
+pub fn place_of<T: ?Sized>(value: &T) -> usize {
+    std::ptr::from_ref(value).cast::<()>().addr()
+}
+
+/// # Panics
+/// If `name` is another value than it was.
+#[inline(always)]
+#[track_caller]
+pub fn same_place<T: ?Sized>(place: usize, value: &T, name: &str) {
+    if place_of(value) != place {
+        declared_anew(name);
+    }
+}
+
+#[cold]
+#[inline(never)]
+#[track_caller]
+fn declared_anew(name: &str) -> ! {
+    panic!(
+        "resume: the macro in front of this `checkpoint!` declares `{name}` anew; behind it, and on a resume, `{name}` would be \
+         the old one. Let the macro give a value: `let {name} = …;`"
+    )
+}
+
 /// A `let … else` matched in the fresh pass, and not when it was computed again: what came of its `else` block is lost.
 #[cold]
 #[track_caller]

@@ -43,7 +43,7 @@ pub use crate::call::{Call, path_of};
 pub use crate::codec::{Decoder, Encoder, Error as CodecError};
 pub use crate::cursor::{Step, Steppable, Steps};
 pub use crate::entry::Local::{self, Failed, Fresh, Saved};
-pub use crate::entry::{With, other_way, own, passes};
+pub use crate::entry::{With, other_way, own, passes, place_of, same_place};
 pub use crate::function::{Captured, Function, OnReturn, Site};
 pub use crate::items::{Chunks, Counted, Cursor, Passing, Position, Source, Whole};
 pub use crate::keep::Keep;

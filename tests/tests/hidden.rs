@@ -183,3 +183,84 @@ fn a_function_called_exit_ends_no_run() {
     assert_eq!(CALLS.get(), 2, "the second call is answered from the first one's result");
     std::fs::remove_dir_all(folder).expect("the folder was the test's own");
 }
+
+macro_rules! double {
+    ($name:ident) => {
+        let $name = $name * 2;
+    };
+}
+
+/// Mentions its name, and declares nothing of it.
+macro_rules! note {
+    ($into:ident, $name:ident) => {
+        let noted = $name + 1;
+        $into.push(noted);
+    };
+}
+
+/// The macro's `x` ends with the fresh part: in the loop it would be the one from before, silently.
+#[resumable]
+fn declared_anew(n: u64, has_site: bool) -> u64 {
+    #[resume]
+    let mut sum = 0;
+    let x = n + 1;
+    if has_site {
+        checkpoint!();
+    }
+    double!(x);
+    sum += x;
+    for k in 0..n {
+        sum += x + k;
+        checkpoint!();
+    }
+    sum
+}
+
+#[resumable]
+fn parameter_declared_anew(n: u64) -> u64 {
+    #[resume]
+    let mut sum = 0;
+    double!(n);
+    sum += n;
+    while sum < 100 {
+        sum += n;
+        checkpoint!();
+    }
+    sum
+}
+
+/// What the macro declares is used in its own part only; what it mentions stays what it is.
+#[resumable]
+fn mentioned_only(n: u64) -> (u64, Vec<u64>) {
+    #[resume]
+    let mut notes = Vec::new();
+    let x = n + 1;
+    let y = n + 2;
+    note!(notes, x);
+    note!(notes, n);
+    double!(y);
+    notes.push(y);
+    for k in 0..n {
+        note!(notes, x);
+        notes.push(k);
+        checkpoint!();
+        note!(notes, x);
+    }
+    (x, notes)
+}
+
+#[test]
+fn a_name_that_a_macro_declares_anew_is_no_other_value() {
+    let said = |run: &dyn Fn() -> u64| {
+        let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).expect_err("it is noticed");
+        panic.downcast_ref::<String>().cloned().unwrap_or_default()
+    };
+    for has_site in [false, true] {
+        let said = said(&|| whole(|| declared_anew(4, has_site)));
+        assert!(said.contains("declares `x` anew") && said.contains("let x = "), "{said}");
+    }
+    let said = said(&|| whole(|| parameter_declared_anew(4)));
+    assert!(said.contains("declares `n` anew"), "{said}");
+    let (x, notes) = whole(|| mentioned_only(3));
+    assert_eq!((x, notes), (4, vec![5, 4, 10, 5, 0, 5, 5, 1, 5, 5, 2, 5]));
+}

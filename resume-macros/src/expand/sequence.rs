@@ -301,7 +301,7 @@ impl Generator<'_> {
                     let slot = is_slot(local, slots);
                     body.extend(if slot { self.assign(local, None) } else { self.verbatim(local, None) });
                 }
-                stmt => body.extend(self.fresh_stmt(stmt, slots)),
+                stmt => body.extend(self.watched(stmt, &stmts[*at + 1..], sites, self.fresh_stmt(stmt, slots))),
             }
         }
         let prefix = prefix.unwrap_or_else(Prefix::empty);
