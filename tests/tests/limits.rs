@@ -39,7 +39,9 @@ fn again_and_again(program: &Program) -> (String, Vec<Run>) {
             return (run.out, runs);
         }
         stopped(&run);
-        assert!(runs.is_empty() || run.says(&["resumed"]), "{run:?}");
+        // A child run that is stopped before its parent has a snapshot goes on by itself.
+        let before = runs.last().filter(|before: &&Run| !before.says(&["/under-0-"]));
+        assert!(before.is_none() || run.says(&["resumed"]), "{run:?}");
         runs.push(run);
         assert!(runs.len() < 100, "it does not get on: {runs:?}");
     }

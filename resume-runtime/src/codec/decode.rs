@@ -216,6 +216,7 @@ impl<'de> Decoder<'de> {
 macro_rules! integers {
     ($($method:ident $visit:ident $type:ty)*) => { $(
         #[inline]
+        #[allow(irrefutable_let_patterns, reason = "a u64 always is one")]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
             let head = self.reader.head()?;
             if head.major == UNSIGNED && let Ok(value) = <$type>::try_from(head.value) {

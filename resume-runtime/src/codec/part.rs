@@ -225,16 +225,14 @@ impl<'de> Deserializer<'de> for Part<'_, 'de> {
     /// Nearly always an array of numbers, and of the length that the type has, which the compiler knows.
     #[inline]
     fn deserialize_tuple<V: Visitor<'de>>(self, count: usize, visitor: V) -> Result<V::Value, Error> {
-        match self.node {
-            Node::Lines { side, inner }
-                if *side == count
-                    && let Node::Numbers(numbers) = &**inner
-                    && let Some(doubles) = numbers.doubles(self.at * count, count) =>
-            {
-                doubles.visit(visitor)
-            }
-            _ => self.visit_seq(visitor),
+        if let Node::Lines { side, inner } = self.node
+            && *side == count
+            && let Node::Numbers(numbers) = &**inner
+            && let Some(doubles) = numbers.doubles(self.at * count, count)
+        {
+            return doubles.visit(visitor);
         }
+        self.visit_seq(visitor)
     }
 
     #[inline]
