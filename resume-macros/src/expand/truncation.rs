@@ -18,8 +18,8 @@ impl Generator<'_> {
             let runs_again = local.kind != Kind::Captured
                 && local.bindings.iter().any(|b| self.live.exact.iter().any(|alive| alive.contains(&b.name())));
             if let (true, Some(init)) = (runs_again, &local.local.init)
-                // A closure runs when it is called.
-                && !matches!(*init.expr, Expr::Closure(_))
+                // A closure or a function runs when it is called.
+                && !matches!(*init.expr, Expr::Closure(_) | Expr::Path(_))
             {
                 found.visit_expr(&init.expr);
             }
@@ -31,22 +31,20 @@ impl Generator<'_> {
 struct Truncations(Vec<Span>);
 
 impl<'ast> Visit<'ast> for Truncations {
-    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
-        if let Expr::Path(path) = &*call.func {
-            let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let empties = match names[..] {
-                [.., "File", "create"] | [.., "fs", "write"] => true,
-                [.., "Writer", "from_path"] => true,
-                [.., "OutputFile", name] => name.starts_with("create"),
-                [.., "CsvWriter", name] => name == "create",
-                _ => false,
-            };
-            if empties {
-                self.0.push(path.span());
-            }
+    /// Called here, or by whom it is passed to, as in `path.map(File::create)`.
+    fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
+        let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let empties = match names[..] {
+            [.., "File", "create"] | [.., "fs", "write"] => true,
+            [.., "Writer", "from_path"] => true,
+            [.., "OutputFile", name] => name.starts_with("create"),
+            [.., "CsvWriter", name] => name == "create",
+            _ => false,
+        };
+        if empties {
+            self.0.push(path.span());
         }
-        visit::visit_expr_call(self, call);
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {

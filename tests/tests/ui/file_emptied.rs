@@ -11,6 +11,7 @@ fn walk(n: u64) -> io::Result<()> {
     #[transient]
     let mut log = OpenOptions::new().write(true).create(true).truncate(true).open("log")?;
     let seeds = fs::write("seeds", "1, 2, 3");
+    let names = Some("names").map(File::create);
     // These do not run again, or empty nothing.
     fs::write("n", n.to_string())?;
     let mut first = File::create("first")?;
@@ -18,10 +19,11 @@ fn walk(n: u64) -> io::Result<()> {
     #[transient]
     let mut more = OpenOptions::new().append(true).truncate(false).open("more")?;
     let make = || File::create("late");
+    let open = File::create::<&str>;
     for k in 0..n {
         writeln!(rows, "{k}")?;
         writeln!(log, "{k} {}", seeds.is_ok())?;
-        writeln!(more, "{k} {}", make().is_ok())?;
+        writeln!(more, "{k} {} {}", make().is_ok(), open("later").is_ok() && names.is_some())?;
         checkpoint!();
     }
     Ok(())
