@@ -377,7 +377,7 @@ impl Life {
     /// What output files have behind their end, where that could not go before.
     fn cut_files(&self) {
         let tenure = &self.node.home.tenure;
-        if let Err(error) = tenure.check().and_then(|()| tenure.handles.cut())
+        if let Err(error) = tenure.handles.cut(|| tenure.check())
             && !tenure.is_over()
         {
             report::warning(&format!(

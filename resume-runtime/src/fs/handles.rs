@@ -58,12 +58,17 @@ impl Handles {
     }
 
     /// The root run has come to its end, and no child run can ask any more for what is behind the files that were let go of.
-    pub(crate) fn cut(&self) -> io::Result<()> {
+    /// `check` tells whether the run is this process's; it is asked if there are any.
+    pub(crate) fn cut(&self, check: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         let tails = {
             let mut lists = self.lists();
             lists.is_over = true;
             std::mem::take(&mut lists.tails)
         };
+        if tails.is_empty() {
+            return Ok(());
+        }
+        check()?;
         tails.iter().try_for_each(|(path, length)| match OpenOptions::new().write(true).open(path) {
             Ok(file) if file.metadata()?.len() > *length => file.set_len(*length).and_then(|()| file.sync_data()),
             Ok(_) => Ok(()),
