@@ -28,6 +28,7 @@ mod loops;
 mod sequence;
 mod site;
 mod truncation;
+mod upwards;
 mod way_in;
 
 pub(crate) use function::ends_run;

@@ -21,7 +21,7 @@ pub trait Step: Copy + PartialOrd + Serialize + DeserializeOwned {
     fn after(self) -> Option<Self>;
     /// The steps from here to `end`; `self <= end`, and they fit.
     fn distance(self, end: Self) -> u64;
-    /// `steps` further, or the last of the type.
+    /// At most `steps` further, and as many if the type has them and can count them; not beyond its last.
     fn upwards(self, steps: u64) -> Self;
 }
 
@@ -60,7 +60,7 @@ macro_rules! integers {
 
             #[inline(always)]
             fn upwards(self, steps: u64) -> $type {
-                self.ahead(steps, $type::MAX)
+                self.saturating_add($type::try_from(steps).unwrap_or($type::MAX))
             }
         }
     )* };

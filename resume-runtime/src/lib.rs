@@ -97,6 +97,7 @@ mod taken;
 mod tenure;
 pub mod testing;
 mod trigger;
+mod upwards;
 mod value;
 mod weight;
 mod writer;

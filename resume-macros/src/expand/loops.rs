@@ -3,6 +3,7 @@
 
 use super::flow::{Flow, loop_label};
 use super::sequence::Prefix;
+use super::upwards::Upwards;
 use super::{Generator, among, labelled};
 use crate::mentions::Names;
 use crate::model::{Binding, Cursor, Kind, Let, Loop, LoopKind, sites};
@@ -118,6 +119,9 @@ impl Generator<'_> {
 
     /// Output: a loop that runs in blocks.
     fn blocked(&self, inner: &Loop, site: usize, label: &Lifetime, pass: &Lifetime) -> TokenStream {
+        if let Some(upwards) = self.upwards(inner) {
+            return self.block_upwards(inner, &upwards, site, label);
+        }
         let (left, runtime) = (names::left(site), &self.runtime);
         let stmts = &inner.body.stmts[..inner.body.stmts.len() - 1];
         let body = self.sequence(stmts, None, &Names::new());
@@ -142,6 +146,32 @@ impl Generator<'_> {
             LoopKind::Loop => {
                 let each = labelled(pass, quote!(loop { #body if #left == 0 { break; } }));
                 quote!(loop { #each #poll })
+            }
+        }
+    }
+
+    /// Output: a loop that runs in blocks, the passes of which are those of a number that goes up.
+    fn block_upwards(&self, inner: &Loop, upwards: &Upwards<'_>, site: usize, label: &Lifetime) -> TokenStream {
+        let (left, runtime, block) = (names::left(site), &self.runtime, names::ident("block"));
+        let stmts = &inner.body.stmts[upwards.head..inner.body.stmts.len() - 1];
+        let body = self.sequence(stmts, None, &Names::new());
+        let (mark, poll) = (self.mark(site), self.poll(site));
+        let (index, bound) = (upwards.index, self.expr(upwards.bound));
+        let (test, ends) = upwards.test;
+        let test = self.expr(test);
+        let count = quote!(#left -= #block.made(#index););
+        let test = if ends {
+            quote!(if #test { #count break #label; })
+        } else {
+            quote!(if #test {} else { #count break #label; })
+        };
+        quote! {
+            loop {
+                let #block = #runtime::Upwards::new(#index, #bound, #left);
+                while #block.has(#index) { #test #body #mark }
+                #count
+                if #left != 0 && #index >= #bound { break #label; }
+                #poll
             }
         }
     }

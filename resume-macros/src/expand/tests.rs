@@ -233,3 +233,86 @@ fn the_expanded_example_is_true() {
     let shown = std::fs::read_to_string(path).unwrap_or_default();
     assert_eq!(shown, format!("{HEAD}{expanded}"), "RESUME_BLESS=1 cargo test -p resume-macros writes it anew");
 }
+
+/// Whether a loop around these statements counts each pass.
+fn counts(head: &str, body: &str) -> bool {
+    let locals = "#[resume] let mut i = 0; #[resume] let mut j = 0; #[resume] let mut a = v();";
+    let code = expand(&format!("fn f(n: usize) {{ {locals} {head} {{ {body} checkpoint!(); }} g(i, j, a) }}"));
+    let counted = code.contains("left_1 -= 1");
+    assert_ne!(counted, code.contains("Upwards"), "{code}");
+    counted
+}
+
+#[test]
+fn passes_that_a_number_tells_are_not_counted() {
+    for head in [
+        "while i < n",
+        "while n > i",
+        "while i < 9",
+        "while i < a.len()",
+        "while i < a.len() - 1 && a[i] > 0",
+        "while (i < self::N)",
+    ] {
+        assert!(!counts(head, "i += 1;"), "{head}");
+    }
+    for body in
+        ["if i >= n { break; } i += 1;", "if n <= i || j > 3 { break } i += 1;", "if i >= n { break 'all; } i += 1;"]
+    {
+        assert!(!counts("'all: loop", body), "{body}");
+    }
+    for body in [
+        "a[i] = i; i += 1;",
+        "i += 1; a[i] += 2; g(i, &mut a[i]);",
+        "let k = i as f64; println!(\"{i} {}\", k); i += 1;",
+        "if a[i] > 1 { return; } i += 1; g()?;",
+        "(a[i], j) = (j, i); { let i = 3; g(&i); } i += 1;",
+    ] {
+        assert!(!counts("while i < n", body), "{body}");
+    }
+}
+
+#[test]
+fn passes_that_no_number_tells_are_counted() {
+    for head in
+        ["while i <= n", "while i != n", "while i < g()", "while j > 0 && i < n", "while i < a[0]", "while ok(i)"]
+    {
+        assert!(counts(head, "i += 1;"), "{head}");
+    }
+    for body in [
+        "if i == n { break; } i += 1;",
+        "if i >= n { break } else { g(); } i += 1;",
+        "if i >= n { g(); break; } i += 1;",
+        "if i >= n && j > 3 { break; } i += 1;",
+        "g(); if i >= n { break; } i += 1;",
+    ] {
+        assert!(counts("loop", body), "{body}");
+    }
+    for body in [
+        "",
+        "i += 2;",
+        "i += 1; i += 1;",
+        "j += 1;",
+        "if c { i += 1; }",
+        "i += 1; if c { i = 0; }",
+        "i += 1; if c { i -= 1; }",
+        "i += 1; if c { break; }",
+        "i += 1; if c { continue; }",
+        "i += 1; g(&mut i);",
+        "i += 1; g(&raw const i);",
+        "i += 1; i.set();",
+        "i += 1; (i, j) = (j, i);",
+        "i += 1; [j, i] = g();",
+        "i += 1; let ref mut k = i; g(k);",
+        "i += 1; let k = || i = 3; k();",
+        "i += 1; set!(j);",
+        "i += 1; println!(\"{}\", set(&mut i));",
+    ] {
+        assert!(counts("while i < n", body), "{body}");
+    }
+    let typed = |ty: &str| {
+        let code = format!("fn f(n: T) {{ #[resume] let mut i{ty}; while i < n {{ i += 1; checkpoint!(); }} }}");
+        expand(&code).contains("left_1 -= 1")
+    };
+    assert!([" = 0", " = 7_i8", ": u64 = g()", ": i128 = 0", ": _ = 0", ": isize = 1"].iter().all(|ty| !typed(ty)));
+    assert!([" = g()", ": Big = 0.into()", ": f64 = 0.0", " = 0.0", " = Big(0)"].iter().all(|ty| typed(ty)));
+}

@@ -117,7 +117,7 @@ macro_rules! loops {
 
             twice! { endless(data: &[$element]) -> $result; $locals { i = 0; }
                 loop {
-                    if i == data.len() {
+                    if i >= data.len() {
                         break;
                     }
                     let $value = data[i];

@@ -1,0 +1,206 @@
+//! Loops over a number that goes up by one, whose passes are told by that number: they save at the passes at which a
+//! counter would, and go on as if nothing had happened.
+
+use resume_runtime::testing::cut_everywhere;
+use resume_runtime::{checkpoint, configure, resumable, store::Memory};
+use serde::{Deserialize, Serialize, Serializer};
+use std::cell::RefCell;
+use std::sync::Once;
+
+thread_local! {
+    static SAVED: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Counts the passes by itself, and notes at which it was saved.
+#[derive(PartialEq, Debug, Deserialize)]
+struct Passes(u64);
+
+impl Serialize for Passes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        SAVED.with_borrow_mut(|saved| saved.push(self.0));
+        self.0.serialize(serializer)
+    }
+}
+
+/// The function gives the passes it made; it is saved at each `every`-th of them.
+#[track_caller]
+fn saves(every: u64, f: impl Fn() -> Passes) {
+    static STORE: Once = Once::new();
+    STORE.call_once(|| {
+        configure().store_in(Memory::new()).quiet(true);
+    });
+    SAVED.take();
+    let Passes(made) = f();
+    let due: Vec<u64> = (1..=made).filter(|pass| pass % every == 0).collect();
+    assert_eq!(SAVED.take(), due, "of {made} passes");
+    assert!(!due.is_empty());
+}
+
+/// And it is the same wherever it is cut.
+#[track_caller]
+fn check(every: u64, f: impl Fn() -> Passes) {
+    saves(every, &f);
+    let _ = cut_everywhere(f);
+}
+
+#[resumable]
+fn up_to(bound: u64) -> Passes {
+    #[resume]
+    let mut passes = Passes(0);
+    #[resume]
+    let mut i: u64 = 3;
+    while i < bound {
+        passes.0 += 1;
+        i += 1;
+        checkpoint!(every = 7);
+    }
+    assert_eq!(i, bound.max(3));
+    passes
+}
+
+#[test]
+fn a_while_saves_at_each_nth_pass() {
+    check(7, || up_to(50));
+    saves(7, || up_to(9_000));
+    assert_eq!(up_to(3).0, 0);
+    assert_eq!(up_to(1).0, 0);
+}
+
+#[resumable]
+fn endless(bound: i16) -> Passes {
+    #[resume]
+    let mut passes = Passes(0);
+    #[resume]
+    let mut i = -20_i16;
+    #[resume]
+    let mut sum = 0_i64;
+    loop {
+        if i >= bound || sum > 1_000_000 {
+            break;
+        }
+        i += 1;
+        passes.0 += 1;
+        sum += i64::from(i);
+        checkpoint!(every = 5);
+    }
+    assert!(sum > 1_000_000 || i == bound);
+    passes
+}
+
+#[test]
+fn a_loop_saves_at_each_nth_pass_whatever_ends_it() {
+    check(5, || endless(10));
+    saves(5, || endless(2_000));
+}
+
+/// Triangles: the passes of the inner loop go on where they were left.
+#[resumable]
+fn triangles(rows: usize) -> Passes {
+    #[resume]
+    let mut passes = Passes(0);
+    #[resume]
+    let mut row = 0;
+    while row < rows {
+        #[resume]
+        let mut column = 0;
+        #[resume]
+        let mut rest = row * 2;
+        while column < row && rest > 3 {
+            rest -= 1;
+            passes.0 += 1;
+            column += 1;
+            checkpoint!(every = 4);
+        }
+        row += 1;
+    }
+    passes
+}
+
+#[test]
+fn passes_go_on_in_the_next_round_of_the_loop_around() {
+    check(4, || triangles(12));
+    saves(4, || triangles(50));
+}
+
+/// The bound is what it is at each pass: the list grows while it is gone through, and shrinks.
+#[resumable]
+fn moving(first: u32) -> Passes {
+    #[resume]
+    let mut passes = Passes(0);
+    #[resume]
+    let mut jobs = vec![first];
+    #[resume]
+    let mut i = 0;
+    while i < jobs.len() {
+        let job = jobs[i];
+        if job > 1 {
+            jobs.extend([job / 2, job / 3]);
+        } else if job == 0 {
+            jobs.pop();
+        }
+        passes.0 += 1;
+        i += 1;
+        checkpoint!(every = 3);
+    }
+    passes
+}
+
+#[test]
+fn a_bound_may_move_in_a_block() {
+    check(3, || moving(40));
+    saves(3, || moving(2_000));
+}
+
+/// What comes behind the bound in the condition is evaluated once a pass.
+#[resumable]
+fn asked(bound: u8) -> Passes {
+    #[resume]
+    let mut passes = Passes(0);
+    #[resume]
+    let mut asked = 0_u64;
+    #[resume]
+    let mut i = 0;
+    while i < bound && {
+        asked += 1;
+        asked < 200
+    } {
+        passes.0 += 1;
+        i += 1;
+        checkpoint!(every = 6);
+    }
+    assert_eq!(asked, passes.0 + u64::from(i < bound));
+    passes
+}
+
+#[test]
+fn a_condition_is_evaluated_once_a_pass() {
+    check(6, || asked(50));
+    check(6, || asked(u8::MAX));
+    check(6, || asked(199));
+    check(6, || asked(200));
+}
+
+/// `?` and `return` leave it as they would any loop.
+#[resumable]
+fn left(bound: u64, at: u64) -> Result<Passes, std::io::Error> {
+    #[resume]
+    let mut passes = Passes(0);
+    #[resume]
+    let mut i = 0;
+    while i < bound {
+        passes.0 += 1;
+        if i == at {
+            return Ok(passes);
+        }
+        u8::try_from(at).map_err(std::io::Error::other)?;
+        i += 1;
+        checkpoint!(every = 2);
+    }
+    Ok(passes)
+}
+
+#[test]
+fn a_return_may_leave_a_block() {
+    check(2, || Passes(left(10, 6).expect("it returns").0 / 2 * 2));
+    check(2, || left(8, 90).expect("it returns"));
+}
