@@ -13,8 +13,9 @@ use serde::ser::{self, Serialize, SerializeSeq};
 /// The shortest sequence that is packed: below, the tag costs more than it saves.
 const SHORTEST: usize = 8;
 
-/// How many bytes are packed at a time. Divisible by the size of any number, and small enough to stay in the nearest cache.
-const BLOCK: usize = 1024;
+/// How many bytes are packed at a time. Divisible by the size of any number, and so few that they are still in the nearest
+/// cache when the zeros that make room for them are written over.
+const BLOCK: usize = 512;
 
 /// An array or a packed array being written.
 pub struct Sequence<'e, 'a> {
@@ -167,7 +168,7 @@ impl<'e, 'a> Run<'e, 'a> {
         encoder.head(BYTES, bytes as u64);
         encoder.room(bytes)?;
         // A matter of speed only: the announced length need not be true.
-        let _ = encoder.out.try_reserve(bytes);
+        let _ = encoder.out.try_reserve(bytes.saturating_add(BLOCK));
         Ok(Run { body: encoder.out.len(), encoder, kind, length, start })
     }
 
@@ -182,11 +183,12 @@ impl<'e, 'a> Run<'e, 'a> {
     /// Always inlined: where the kind is known, this is a copy, and where elements are no numbers, it is not there at all.
     #[inline(always)]
     fn extend<T: Serialize>(&mut self, kind: Kind, iterator: &mut impl Iterator<Item = T>) -> Result<Option<T>, Error> {
-        let mut block = [0; BLOCK];
         loop {
-            let mut filled = 0;
+            let start = self.encoder.out.len();
+            self.encoder.out.resize(start + BLOCK, 0);
+            let mut end = start;
             let mut odd = None;
-            for (place, element) in block.chunks_exact_mut(kind.size()).zip(&mut *iterator) {
+            for (place, element) in self.encoder.out[start..].chunks_exact_mut(kind.size()).zip(&mut *iterator) {
                 match element.serialize(Probe) {
                     Ok(scalar) if scalar.kind() == kind => scalar.put(place),
                     _ => {
@@ -194,11 +196,11 @@ impl<'e, 'a> Run<'e, 'a> {
                         break;
                     }
                 }
-                filled += kind.size();
+                end += kind.size();
             }
-            self.encoder.out.extend_from_slice(&block[..filled]);
+            self.encoder.out.truncate(end);
             self.encoder.room(0)?;
-            if filled < BLOCK {
+            if end < start + BLOCK {
                 return Ok(odd);
             }
         }
