@@ -3,6 +3,7 @@
 use crate::diag::{self, Forgotten, Sink};
 use crate::expand::makes_one;
 use crate::input::Changing;
+use crate::iterated::iterated;
 use crate::live::Live;
 use crate::mentions::Names;
 use crate::model::{Binding, Block, Branch, Compound, CompoundKind, Cursor, Kind, Let, Loop, LoopKind, Site, Stmt};
@@ -56,17 +57,27 @@ impl<'a> Check<'a> {
         Some(self.sites[site].span.start().line)
     }
 
+    /// One word at the `let` mends all that it binds, so it is one mistake.
     fn local(&mut self, local: &Let, alive: &Names) {
-        for binding in &local.bindings {
+        let needed = local.bindings.iter().filter_map(|binding| {
             let name = binding.name();
-            let Some(line) = self.alive_at(&name).filter(|_| alive.contains(&name)) else { continue };
-            let user = self.resolved.user(&name).to_owned();
-            if let Some(owned) = self.owned(local).filter(|_| local.kind == Kind::Captured) {
-                self.sink.at(binding.ident.span(), diag::borrowed(&user, binding.mutable, &owned));
-            } else if let Some(how) = self.forgotten(local, binding) {
-                self.sink.at(binding.ident.span(), diag::forgotten(&user, &how, line, &self.written(local)));
-            }
+            let line = self.alive_at(&name).filter(|_| alive.contains(&name))?;
+            Some((binding, self.resolved.user(&name).to_owned(), line))
+        });
+        let needed: Vec<_> = needed.collect();
+        let Some((first, name, _)) = needed.first() else { return };
+        if let Some(owned) = self.owned(local).filter(|_| local.kind == Kind::Captured) {
+            let text = diag::borrowed(name, first.mutable, &owned);
+            return self.sink.at(first.ident.span(), text);
         }
+        let mut lost = needed
+            .into_iter()
+            .filter_map(|(binding, name, line)| Some((binding, name, line, self.forgotten(local, binding)?)));
+        let Some((first, name, line, how)) = lost.next() else { return };
+        let alike = lost.filter(|(_, _, other, same)| *other == line && *same == how);
+        let names: Vec<String> = std::iter::once(name).chain(alike.map(|(_, name, ..)| name)).collect();
+        let text = diag::forgotten(&names, &how, line, &self.written(local));
+        self.sink.at(first.ident.span(), text);
     }
 
     /// How a resume would lose `binding`, if it would and that matters at some site.
@@ -216,11 +227,20 @@ impl<'a> Check<'a> {
         compound.blocks(&mut |block| self.patterns(block));
     }
 
+    /// What an iterator gives, bound before its loop.
+    fn once(&self, iterator: &Expr) -> String {
+        let given = diag::short(self.by_user(iterator.to_token_stream()));
+        match iterator {
+            Expr::MethodCall(_) => format!("#[resume] let fixed: Vec<_> = {given}.collect();"),
+            _ => format!("#[resume] let fixed = {given};"),
+        }
+    }
+
     fn iterator(&mut self, inner: &Loop) {
         if let LoopKind::For { expr, cursor: Cursor::Count, mentions, .. } = &inner.kind
             && let Some(name) = mentions.iter().find(|name| self.mutable.contains(*name))
         {
-            let text = diag::loop_reads(self.resolved.user(name));
+            let text = diag::loop_reads(self.resolved.user(name), iterated(expr), &self.once(expr));
             match first_mention(expr.to_token_stream(), name) {
                 Some(span) => self.sink.at(span, text),
                 None => self.sink.add(syn::Error::new_spanned(expr, text)),

@@ -1,5 +1,6 @@
 //! One sink for the mistakes of a function, and the texts of them all (listed in `docs/diagnostics.md`).
 
+use crate::iterated::Iterated;
 use proc_macro2::{Delimiter, Ident, LineColumn, Span, TokenStream, TokenTree};
 
 /// Collects mistakes; every stage adds to it, the entry takes them out.
@@ -75,6 +76,7 @@ pub(crate) fn label_twice(label: &str) -> String {
 }
 
 /// How a local that must be annotated was declared.
+#[derive(PartialEq)]
 pub(crate) enum Forgotten<'a> {
     /// `let mut p`
     Mutable,
@@ -92,28 +94,37 @@ pub(crate) enum Forgotten<'a> {
     HoldsSite,
 }
 
-/// `name` is alive at the site in line `line`, and `written` is its `let`.
-pub(crate) fn forgotten(name: &str, how: &Forgotten<'_>, line: usize, written: &str) -> String {
+/// `names` of one `let` are alive at the site in line `line`, and `written` is that `let`.
+pub(crate) fn forgotten(names: &[String], how: &Forgotten<'_>, line: usize, written: &str) -> String {
     let needed = format!("needed after the `checkpoint!` in line {line}");
+    let (quoted, name) = (quoted(names), &names[0]);
+    let (are, have, value, they, again, own) = match names {
+        [_] => ("is", "has", "its value", "it", "it", "its"),
+        _ => ("are", "have", "their values", "they", "them", "their"),
+    };
     let why = match how {
         Forgotten::Mutable | Forgotten::Generator => {
-            format!("`{name}` is mutable and {needed}: a resume would lose its value")
+            format!("{quoted} {are} mutable and {needed}: a resume would lose {value}")
         }
         Forgotten::Guard => format!(
             "`{name}` is mutable and, as its name starts with `_`, kept to the end of its scope, past the `checkpoint!` \
              in line {line}: a resume would lose its value"
         ),
-        Forgotten::Deferred => format!("`{name}` is assigned later and {needed}: a resume would lose its value"),
+        Forgotten::Deferred => format!("{quoted} {are} assigned later and {needed}: a resume would lose {value}"),
         Forgotten::DeferredTransient => {
-            format!("`{name}` is {needed}, but has no initialiser that a resume could run again")
+            format!("{quoted} {are} {needed}, but {have} no initialiser that a resume could run again")
         }
         Forgotten::Reads(other) => {
             format!(
-                "`{name}` is {needed}, and a resume cannot compute it again: its initialiser reads `{other}`, which changes"
+                "{quoted} {are} {needed}, and a resume cannot compute {again} again: {own} initialiser reads `{other}`, \
+                 which changes"
             )
         }
         Forgotten::HoldsSite => {
-            format!("`{name}` is {needed}, and a resume cannot compute it again: its initialiser holds a `checkpoint!`")
+            format!(
+                "{quoted} {are} {needed}, and a resume cannot compute {again} again: {own} initialiser holds a \
+                 `checkpoint!`"
+            )
         }
     };
     let save = match how {
@@ -129,11 +140,28 @@ pub(crate) fn forgotten(name: &str, how: &Forgotten<'_>, line: usize, written: &
             format!("\nhelp: or run its initialiser again on every start: `#[transient] {written}`")
         }
         Forgotten::Deferred | Forgotten::DeferredTransient => {
-            format!("\nhelp: or assign it where it is declared: `let {name} = …;`")
+            let declared = if names.len() > 1 { written.trim_start_matches("let ").trim_end_matches(';') } else { name };
+            format!("\nhelp: or assign {again} where {they} {are} declared: `let {declared} = …;`")
         }
         Forgotten::HoldsSite => String::new(),
     };
     format!("{why}\n{save}{other}")
+}
+
+/// "`a`, `b` and `c`"
+fn quoted(names: &[String]) -> String {
+    let mut text = String::new();
+    for (at, name) in names.iter().enumerate() {
+        let before = if at == 0 {
+            ""
+        } else if at + 1 == names.len() {
+            " and "
+        } else {
+            ", "
+        };
+        text += &format!("{before}`{name}`");
+    }
+    text
 }
 
 /// `name` is captured, declared without a value, and first set in a statement with the site in line `line`.
@@ -172,12 +200,29 @@ pub(crate) fn mutable_item(name: &str, line: usize) -> String {
     )
 }
 
-pub(crate) fn loop_reads(name: &str) -> String {
-    let copy = if name == "self" { "…".to_owned() } else { format!("{name}.clone()") };
+/// The iterator of a `for` uses the mutable local `name`; `once` binds what it gives before the loop.
+pub(crate) fn loop_reads(name: &str, how: Iterated, once: &str) -> String {
+    let place = if name == "self" { "…" } else { name };
+    let instead = match how {
+        Iterated::Read => {
+            let copy = if name == "self" { "…".to_owned() } else { format!("{name}.clone()") };
+            format!(
+                "read a copy that does not change: `#[resume] let fixed = {copy};` before the loop\n\
+                 help: or capture the iterator itself: `#[resume] for …`"
+            )
+        }
+        Iterated::Changed => format!(
+            "count, as a range may read what changes: `for i in 0..{place}.len()`, and `{place}[i]` in the body"
+        ),
+        Iterated::ChangedByKey => format!(
+            "go through the keys: `#[resume] let fixed: Vec<_> = {place}.keys().cloned().collect();` before the loop, \
+             `for key in &fixed`, and `{place}.get_mut(key)` in the body"
+        ),
+        Iterated::Taken => format!("take it once, and save what was taken: `{once}` before the loop, and `for … in fixed`"),
+    };
     format!(
         "this iterator is made again on a resume, but it reads `{name}`, which changes\n\
-         help: read a copy that does not change: `#[resume] let fixed = {copy};` before the loop\n\
-         help: or capture the iterator itself: `#[resume] for …`\n\
+         help: {instead}\n\
          help: or take the iterator as it then comes: `#[transient] for …`"
     )
 }

@@ -108,7 +108,7 @@ struct Generator<'a> {
     labels: Cell<usize>,
     /// Whether `target` is set anywhere.
     arrives: Cell<bool>,
-    /// Whether a local is declared in one place and assigned on two ways.
+    /// Whether a local is declared in one place and assigned in another.
     slots: Cell<bool>,
     /// The loops with sites around the code being made.
     flows: RefCell<Vec<flow::Flow>>,

@@ -31,6 +31,7 @@ mod fingerprint;
 mod fuzz;
 mod hidden;
 mod input;
+mod iterated;
 mod live;
 mod lower;
 mod macros;

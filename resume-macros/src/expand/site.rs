@@ -71,6 +71,7 @@ impl Generator<'_> {
 
     /// The site's arguments need what is bound for fresh code only: they are evaluated in there.
     pub(super) fn ask_within(&self, site: usize, prefix: Prefix<'_>) -> (TokenStream, Option<TokenStream>) {
+        self.slots.set(true);
         let runtime = &self.runtime;
         let trigger = &self.sites[site - 1].trigger;
         let (asked, when) = (names::ident("asked"), names::ident("when"));

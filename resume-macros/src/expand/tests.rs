@@ -71,6 +71,15 @@ fn forgotten_locals_are_mistakes_at_their_names() {
         "fn f() { #[resume] let x; if c() { x = 1; checkpoint!(); } else { x = 2; } checkpoint!(); g(x); }",
         &["`x` is set in the statement that holds the `checkpoint!`"],
     );
+    // One word mends a `let`, whatever it binds.
+    fails(
+        "fn f() { let (mut a, b, mut c, mut d) = g(); checkpoint!(); h(a, b, c, d); }",
+        &["`a`, `c` and `d` are mutable and needed"],
+    );
+    fails(
+        "fn f() { #[resume] let mut v = g(); let (a, b) = (v.pop(), v.pop()); checkpoint!(); h(a, b, v); }",
+        &["`a` and `b` are needed"],
+    );
     // What the initialiser of one needs is no mistake of its own, if nothing else needs it.
     fails("fn f() { let mut v = g(); v.push(1); let v = v; checkpoint!(); h(v) }", &["initialiser reads `v`"]);
     fails(

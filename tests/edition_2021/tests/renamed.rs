@@ -196,8 +196,23 @@ fn one_of_two(items: &[u64]) -> u64 {
     sum + last + first
 }
 
+/// A condition that is made of what the pass alone knows.
+#[resumable(crate = checkpoints)]
+fn asked_by_the_pass(n: u64) -> u64 {
+    #[resume]
+    let mut sum = 0;
+    for k in 0..n {
+        let is_third = k % 3 == 0;
+        sum += u64::from(is_third);
+        checkpoint!(when = is_third);
+        sum += k;
+    }
+    sum
+}
+
 #[test]
 fn functions_under_another_name_are_cut_everywhere() {
+    cut_everywhere(|| asked_by_the_pass(7));
     cut_everywhere(|| (slots(1), slots(2), slots(9)));
     cut_everywhere(|| (branches(3).ok(), branches(9).map_err(|error| error.to_string())));
     cut_everywhere(|| {

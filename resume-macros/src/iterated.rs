@@ -1,0 +1,65 @@
+//! What the iterator of a `for` does with the mutable local that it reads: it decides what to write instead.
+
+use syn::Expr;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Iterated {
+    /// `rows.iter()`
+    Read,
+    /// `rows.iter_mut()`, `&mut rows`
+    Changed,
+    /// `map.values_mut()`
+    ChangedByKey,
+    /// `rows.drain(..)`, `std::mem::take(&mut rows)`
+    Taken,
+}
+
+/// How `expr`, the iterator, uses what it begins with.
+pub(crate) fn iterated(expr: &Expr) -> Iterated {
+    match expr {
+        Expr::Paren(inner) => iterated(&inner.expr),
+        Expr::Reference(reference) if reference.mutability.is_some() => Iterated::Changed,
+        Expr::Call(call) if takes(&call.func) || call.args.iter().any(is_lent) => Iterated::Taken,
+        Expr::MethodCall(call) => match call.method.to_string().as_str() {
+            "values_mut" => Iterated::ChangedByKey,
+            "drain" | "extract_if" => Iterated::Taken,
+            name if name.ends_with("_mut") => Iterated::Changed,
+            _ => iterated(&call.receiver),
+        },
+        _ => Iterated::Read,
+    }
+}
+
+fn is_lent(argument: &Expr) -> bool {
+    matches!(argument, Expr::Reference(reference) if reference.mutability.is_some())
+}
+
+/// `std::mem::take(rows)` where `rows` is a mutable reference itself.
+fn takes(function: &Expr) -> bool {
+    let Expr::Path(path) = function else { return false };
+    path.path.segments.last().is_some_and(|last| last.ident == "take" || last.ident == "replace")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Iterated::{Changed, ChangedByKey, Read, Taken};
+    use super::iterated;
+
+    #[test]
+    fn the_outermost_use_of_the_local_decides() {
+        for (code, expected) in [
+            ("rows.iter().map(|row| row.iter_mut())", Read),
+            ("&rows", Read),
+            ("rows.iter_mut().enumerate()", Changed),
+            ("(&mut rows[1..])", Changed),
+            ("rows.chunks_mut(3).rev()", Changed),
+            ("map.values_mut()", ChangedByKey),
+            ("rows.drain(..).rev()", Taken),
+            ("std::mem::take(&mut rows)", Taken),
+            ("mem::take(rows)", Taken),
+            ("take(&mut rows).into_iter().zip(&other)", Taken),
+        ] {
+            assert_eq!(iterated(&syn::parse_str(code).expect(code)), expected, "{code}");
+        }
+    }
+}
