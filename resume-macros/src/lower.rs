@@ -399,7 +399,7 @@ fn condition_bindings(cond: &Expr) -> Vec<Binding> {
 }
 
 /// Takes off what a `macro_rules!` puts around an `$init:expr`: it hides a call as well as a literal.
-fn ungroup(expr: &mut Expr) {
+pub(crate) fn ungroup(expr: &mut Expr) {
     if let Expr::Group(group) = expr
         && group.attrs.is_empty()
     {

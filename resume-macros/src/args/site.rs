@@ -7,6 +7,7 @@ use syn::{Expr, Lit, LitStr};
 
 use super::{Known, Slot, value, value_or};
 use crate::diag::Sink;
+use crate::lower::ungroup;
 
 /// `checkpoint!(…)`
 #[derive(Clone, Default)]
@@ -86,7 +87,8 @@ fn read_budget(text: LitStr) -> syn::Result<f64> {
     }
 }
 
-fn check_every(expr: Expr) -> syn::Result<Expr> {
+fn check_every(mut expr: Expr) -> syn::Result<Expr> {
+    ungroup(&mut expr);
     if let Expr::Lit(literal) = &expr {
         let Lit::Int(number) = &literal.lit else {
             return Err(syn::Error::new(expr.span(), "`every` is a number of passes, such as `every = 10_000`"));
@@ -112,7 +114,8 @@ fn check_label(label: LitStr) -> syn::Result<LitStr> {
     Ok(label)
 }
 
-fn read_interval(expr: Expr) -> syn::Result<Interval> {
+fn read_interval(mut expr: Expr) -> syn::Result<Interval> {
+    ungroup(&mut expr);
     let Expr::Lit(literal) = &expr else { return Ok(Interval::Duration(Box::new(expr))) };
     let Lit::Str(text) = &literal.lit else {
         return Err(syn::Error::new(

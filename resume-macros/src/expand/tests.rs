@@ -1,6 +1,6 @@
 //! Expansions as text: what is reported, and that what is made is a function.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::visit::Visit;
 
 fn attribute(arguments: &str, code: &str) -> TokenStream {
@@ -141,16 +141,32 @@ fn bindings_of_patterns() {
     );
 }
 
+/// As `$code:expr` and `$code:block` come: in a group without delimiters.
+fn passed(code: TokenStream) -> TokenTree {
+    Group::new(Delimiter::None, code).into()
+}
+
+#[test]
+fn blocks_and_texts_from_a_macro_are_what_they_are_outside_of_one() {
+    let block = passed("{ x += 1; checkpoint!(); }".parse().expect("tokens"));
+    let (text, number) = (passed(quote::quote!("30s")), passed(quote::quote!(1)));
+    let from_macro = quote::quote! {
+        fn f() { #[resume] let mut x = 0; #block loop { #block checkpoint!(interval = #text, every = #number); } }
+    };
+    let tokens = super::attribute(TokenStream::new(), from_macro);
+    let file: syn::File = syn::parse2(tokens).expect("items");
+    let written = "fn f() { #[resume] let mut x = 0; { x += 1; checkpoint!(); } \
+                   loop { { x += 1; checkpoint!(); } checkpoint!(interval = \"30s\", every = 1); } }";
+    assert_eq!(prettyplease::unparse(&file), expand(written));
+}
+
 #[test]
 fn initialisers_from_a_macro_are_what_they_are_outside_of_one() {
-    use proc_macro2::{Delimiter, Group, TokenTree};
     let written = "fn f() { #[resume] let mut x = Rng::new(1); #[resume] let mut y = [0; 3]; \
                    loop { x.go(&mut y); checkpoint!(); } }";
     let init: TokenStream = "Rng::new(1)".parse().expect("tokens");
     let array: TokenStream = "[0; 3]".parse().expect("tokens");
-    // As `$init:expr` comes: in a group without delimiters.
-    let group = |code: TokenStream| TokenTree::Group(Group::new(Delimiter::None, code));
-    let (init, array) = (group(init), group(array));
+    let (init, array) = (passed(init), passed(array));
     let from_macro = quote::quote! {
         fn f() { #[resume] let mut x = #init; #[resume] let mut y = #array; loop { x.go(&mut y); checkpoint!(); } }
     };
