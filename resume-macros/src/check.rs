@@ -3,7 +3,7 @@
 use crate::diag::{self, Forgotten, Sink};
 use crate::expand::makes_one;
 use crate::input::Changing;
-use crate::iterated::iterated;
+use crate::iterated::{iterated, place};
 use crate::live::Live;
 use crate::mentions::Names;
 use crate::model::{Binding, Block, Branch, Compound, CompoundKind, Cursor, Kind, Let, Loop, LoopKind, Site, Stmt};
@@ -236,11 +236,23 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// What holds the items of an iterator that reads `name`, as the user wrote it.
+    fn holder(&self, iterator: &Expr, name: &str) -> String {
+        let place = place(iterator).map(ToTokens::to_token_stream);
+        let written = place.filter(|place| first_mention(place.clone(), name).is_some());
+        match written.map(|place| diag::short(self.by_user(place))) {
+            Some(text) if text != "self" => text,
+            _ if name == "self" => "…".to_owned(),
+            _ => self.resolved.user(name).to_owned(),
+        }
+    }
+
     fn iterator(&mut self, inner: &Loop) {
         if let LoopKind::For { expr, cursor: Cursor::Count, mentions, .. } = &inner.kind
             && let Some(name) = mentions.iter().find(|name| self.mutable.contains(*name))
         {
-            let text = diag::loop_reads(self.resolved.user(name), iterated(expr), &self.once(expr));
+            let user = self.resolved.user(name);
+            let text = diag::loop_reads(user, iterated(expr), &self.holder(expr, name), &self.once(expr));
             match first_mention(expr.to_token_stream(), name) {
                 Some(span) => self.sink.at(span, text),
                 None => self.sink.add(syn::Error::new_spanned(expr, text)),

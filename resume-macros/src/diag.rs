@@ -200,17 +200,14 @@ pub(crate) fn mutable_item(name: &str, line: usize) -> String {
     )
 }
 
-/// The iterator of a `for` uses the mutable local `name`; `once` binds what it gives before the loop.
-pub(crate) fn loop_reads(name: &str, how: Iterated, once: &str) -> String {
-    let place = if name == "self" { "…" } else { name };
+/// The iterator of a `for` uses the mutable local `name`; `place` is what holds the items, and `once` binds what is taken
+/// from it before the loop.
+pub(crate) fn loop_reads(name: &str, how: Iterated, place: &str, once: &str) -> String {
     let instead = match how {
-        Iterated::Read => {
-            let copy = if name == "self" { "…".to_owned() } else { format!("{name}.clone()") };
-            format!(
-                "read a copy that does not change: `#[resume] let fixed = {copy};` before the loop\n\
-                 help: or capture the iterator itself: `#[resume] for …`"
-            )
-        }
+        Iterated::Read => format!(
+            "read a copy that does not change: `#[resume] let fixed = {place}.clone();` before the loop\n\
+             help: or capture the iterator itself: `#[resume] for …`"
+        ),
         Iterated::Changed => format!(
             "count, as a range may read what changes: `for i in 0..{place}.len()`, and `{place}[i]` in the body"
         ),

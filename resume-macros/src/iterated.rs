@@ -30,6 +30,19 @@ pub(crate) fn iterated(expr: &Expr) -> Iterated {
     }
 }
 
+/// What the iterator is one of: `self.rows` of `self.rows[1..].iter_mut().rev()`. `None` if it comes from a call.
+pub(crate) fn place(expr: &Expr) -> Option<&Expr> {
+    match expr {
+        Expr::Paren(inner) => place(&inner.expr),
+        Expr::Reference(reference) => place(&reference.expr),
+        Expr::Index(index) => place(&index.expr),
+        Expr::MethodCall(call) => place(&call.receiver),
+        Expr::Field(field) => place(&field.base).map(|_| expr),
+        Expr::Path(_) => Some(expr),
+        _ => None,
+    }
+}
+
 fn is_lent(argument: &Expr) -> bool {
     matches!(argument, Expr::Reference(reference) if reference.mutability.is_some())
 }
@@ -43,7 +56,7 @@ fn takes(function: &Expr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Iterated::{Changed, ChangedByKey, Read, Taken};
-    use super::iterated;
+    use super::{iterated, place};
 
     #[test]
     fn the_outermost_use_of_the_local_decides() {
@@ -60,6 +73,20 @@ mod tests {
             ("take(&mut rows).into_iter().zip(&other)", Taken),
         ] {
             assert_eq!(iterated(&syn::parse_str(code).expect(code)), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn the_place_is_what_holds_the_items() {
+        for (code, expected) in [
+            ("&mut self.rows", Some("self.rows")),
+            ("self.rows[1..].iter_mut().rev()", Some("self.rows")),
+            ("rows.iter()", Some("rows")),
+            ("make().rows.iter()", None),
+        ] {
+            let expr = syn::parse_str(code).expect(code);
+            let expected = expected.map(|code| syn::parse_str(code).expect(code));
+            assert_eq!(place(&expr), expected.as_ref(), "{code}");
         }
     }
 }

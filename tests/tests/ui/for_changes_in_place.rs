@@ -31,4 +31,23 @@ fn walk(#[resume] rows: &mut Vec<u64>, #[resume] by_name: &mut BTreeMap<String, 
     sum
 }
 
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Sim {
+    rows: Vec<u64>,
+}
+
+impl Sim {
+    #[resumable]
+    fn walk(#[resume] &mut self) {
+        for row in &mut self.rows {
+            *row += 1;
+            checkpoint!();
+        }
+        for row in self.rows.iter().rev() {
+            println!("{row}");
+            checkpoint!();
+        }
+    }
+}
+
 fn main() {}
