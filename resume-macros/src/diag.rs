@@ -23,6 +23,11 @@ impl Sink {
         }
     }
 
+    /// Whether there is a mistake at `span`.
+    pub(crate) fn is_at(&self, span: Span) -> bool {
+        self.errors.iter().any(|known| known.span().start() == span.start() && known.span().end() == span.end())
+    }
+
     /// Takes the value, or adds the mistake.
     pub(crate) fn take<T>(&mut self, result: syn::Result<T>) -> Option<T> {
         result.map_err(|error| self.add(error)).ok()
@@ -140,7 +145,8 @@ pub(crate) fn forgotten(names: &[String], how: &Forgotten<'_>, line: usize, writ
             format!("\nhelp: or run its initialiser again on every start: `#[transient] {written}`")
         }
         Forgotten::Deferred | Forgotten::DeferredTransient => {
-            let declared = if names.len() > 1 { written.trim_start_matches("let ").trim_end_matches(';') } else { name };
+            let declared =
+                if names.len() > 1 { written.trim_start_matches("let ").trim_end_matches(';') } else { name };
             format!("\nhelp: or assign {again} where {they} {are} declared: `let {declared} = …;`")
         }
         Forgotten::HoldsSite => String::new(),
@@ -215,7 +221,9 @@ pub(crate) fn loop_reads(name: &str, how: Iterated, place: &str, once: &str) -> 
             "go through the keys: `#[resume] let fixed: Vec<_> = {place}.keys().cloned().collect();` before the loop, \
              `for key in &fixed`, and `{place}.get_mut(key)` in the body"
         ),
-        Iterated::Taken => format!("take it once, and save what was taken: `{once}` before the loop, and `for … in fixed`"),
+        Iterated::Taken => {
+            format!("take it once, and save what was taken: `{once}` before the loop, and `for … in fixed`")
+        }
     };
     format!(
         "this iterator is made again on a resume, but it reads `{name}`, which changes\n\

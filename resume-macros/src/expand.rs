@@ -8,7 +8,7 @@ use crate::args::Options;
 use crate::diag::Sink;
 use crate::live::Live;
 use crate::mentions::Names;
-use crate::model::{Block, Let, Loop, Site};
+use crate::model::{Block, Kind, Let, Loop, Site};
 use crate::resolve::{self, Resolved};
 use crate::{apart, cfg, check, fallback, fingerprint, input, lower, macros, mentions, misspelt};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
@@ -48,8 +48,9 @@ pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStrea
     }
     misspelt::mend(&mut function, &mut sink);
     match resumable(function.clone(), &options, body, &mut sink) {
-        Some(tokens) if sink.is_empty() => tokens,
-        _ => fallback::plain(function, sink),
+        Ok(tokens) if sink.is_empty() => tokens,
+        Ok(_) => fallback::plain(function, TokenStream::new(), sink),
+        Err(asked) => fallback::plain(function, asked, sink),
     }
 }
 
@@ -82,9 +83,10 @@ fn outer_attributes(mut function: ItemFn) -> ItemFn {
     function
 }
 
-/// Output: the function of the same signature, whose body opens a run and can be entered at each site.
-fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink) -> Option<TokenStream> {
-    let parameters = input::parameters(&mut function, sink);
+/// Output: the function of the same signature, whose body opens a run and can be entered at each site. With mistakes, what
+/// still asks the compiler about its types.
+fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink) -> Result<TokenStream, TokenStream> {
+    let mut parameters = input::parameters(&mut function, sink);
     lower::check_places(&function.block, sink);
     let names = input::names(&parameters);
     let mutable = input::mutable_names(&function, &parameters);
@@ -95,14 +97,17 @@ fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink
     let (block, sites) = lower::lower((*function.block).clone(), &resolved.locals, sink);
     let (block, sites, live) = apart::apart(block, sites);
     check::check(&block, &sites, &live, &resolved, &mutable, sink);
-    if !sink.is_empty() {
-        return None;
-    }
+    // What is to be said of a mistaken one has been said.
+    let mistaken = |parameter: &&mut input::Parameter| parameter.bindings.iter().any(|ident| sink.is_at(ident.span()));
+    parameters.iter_mut().filter(mistaken).for_each(|parameter| parameter.kind = Kind::Transient);
     let mut generator = Generator::new(&block, &sites, &live, &resolved, &parameters, options);
     generator.output = function::nameable(&function.sig.output);
+    if !sink.is_empty() {
+        return Err(generator.asked(&function, body));
+    }
     generator.assigned = mentions::assigned(&function.block, &resolved.locals);
     let tokens = generator.function(&function, body);
-    Some(resolve::restore(tokens, &generator.user_names()))
+    Ok(resolve::restore(tokens, &generator.user_names()))
 }
 
 /// Makes the tokens of one function.

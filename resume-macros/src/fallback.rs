@@ -8,8 +8,12 @@ use quote::{ToTokens, TokenStreamExt, quote};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Expr, ItemFn, Stmt};
 
-pub(crate) fn plain(mut function: ItemFn, sink: Sink) -> TokenStream {
+/// `asked` stands before the body, and never runs.
+pub(crate) fn plain(mut function: ItemFn, asked: TokenStream, sink: Sink) -> TokenStream {
     Plain.visit_item_fn_mut(&mut function);
+    if !asked.is_empty() {
+        function.block.stmts.insert(0, Stmt::Expr(Expr::Verbatim(asked), None));
+    }
     function.attrs.push(syn::parse_quote!(#[allow(unused, clippy::all, clippy::pedantic)]));
     let errors = sink.into_tokens();
     quote!(#function #errors)

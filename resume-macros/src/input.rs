@@ -74,7 +74,8 @@ fn read_typed(number: usize, typed: &mut syn::PatType, sink: &mut Sink) -> Param
     found.visit_pat(&typed.pat);
     if kind == Kind::Plain {
         let written = diag::source(typed.to_token_stream());
-        for ident in &found.mutable {
+        // One word mends all that it binds.
+        if let Some(ident) = found.mutable.first() {
             sink.at(ident.span(), diag::parameter(ident, "mutable", &written));
         }
         if let (true, [], [ident, ..]) = (by_reference, &found.mutable[..], &found.all[..]) {

@@ -54,6 +54,20 @@ impl Generator<'_> {
         }
     }
 
+    /// Output: for a function with mistakes, what the compiler has to say of the types of its parameters, its result and
+    /// its key, so that one compile shows all.
+    pub(super) fn asked(&self, function: &ItemFn, body: u64) -> TokenStream {
+        let sig = &function.sig;
+        if sig.constness.is_some() || sig.variadic.is_some() {
+            return TokenStream::new();
+        }
+        let (about, open, restore) =
+            (self.about(function, body), self.open_run(function), self.restore_parameters(function));
+        let (runtime, path) = (&self.runtime, &self.runtime_path);
+        let (run, target) = (names::run(), names::target());
+        quote!(if false { use #path as #runtime; #about #open let #target = #run.target(); #restore })
+    }
+
     /// Output: `#[allow]` of what lints would hold against the user's own code.
     fn allowed(&self, output: &ReturnType) -> TokenStream {
         let slots = self.slots.get();

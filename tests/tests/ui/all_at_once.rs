@@ -18,4 +18,20 @@ fn walk(n: u64, mut sum: u64) -> u64 {
     sum + one
 }
 
+struct Options;
+
+struct Mine;
+
+// What the types of the parameters and of the result do not allow is shown too.
+#[resumable]
+fn roam(options: &Options, #[resume] own: &mut Options, rows: &mut Vec<u64>) -> Result<u64, Mine> {
+    let mut sum = 0;
+    for row in 0..9 {
+        sum += row;
+        checkpoint!();
+    }
+    let _ = (options, own, rows);
+    Ok(sum)
+}
+
 fn main() {}

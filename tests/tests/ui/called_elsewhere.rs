@@ -9,6 +9,7 @@ fn walk(n: u64) -> u64 {
     sum
 }
 
+#[derive(serde::Serialize)]
 struct Sim;
 
 impl Sim {
