@@ -194,7 +194,8 @@ pub(crate) fn pattern_binding(name: &str, mutable: bool, place: &str, line: usiz
     let mutability = if mutable { "mut " } else { "" };
     format!(
         "`{name}` is bound by {place} and needed after the `checkpoint!` in line {line}: a resume would lose its value\n\
-         help: capture it, before that `checkpoint!`: `#[resume] let {mutability}{name} = {name};`"
+         help: capture it, before that `checkpoint!`: `#[resume] let {mutability}{name} = {name};` \
+         (`{name}.to_owned()` if it is a reference)"
     )
 }
 
