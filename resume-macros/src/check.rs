@@ -7,6 +7,7 @@ use crate::iterated::{iterated, place};
 use crate::live::Live;
 use crate::mentions::Names;
 use crate::model::{Binding, Block, Branch, Compound, CompoundKind, Cursor, Kind, Let, Loop, LoopKind, Site, Stmt};
+use crate::opened::{captured, opened};
 use crate::resolve::{self, Resolved};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -76,7 +77,13 @@ impl<'a> Check<'a> {
         let Some((first, name, line, how)) = lost.next() else { return };
         let alike = lost.filter(|(_, _, other, same)| *other == line && *same == how);
         let names: Vec<String> = std::iter::once(name).chain(alike.map(|(_, name, ..)| name)).collect();
-        let text = diag::forgotten(&names, &how, line, &self.written(local));
+        let text = match (&how, initialiser(local)) {
+            (Forgotten::File(opened), Some(init)) => {
+                let call = captured(init, |tokens| self.by_user(tokens));
+                diag::forgotten_file(&names[0], *opened, line, &call, &self.written(local))
+            }
+            _ => diag::forgotten(&names, &how, line, &self.written(local)),
+        };
         self.sink.at(first.ident.span(), text);
     }
 
@@ -96,7 +103,10 @@ impl<'a> Check<'a> {
             (Kind::Transient, _) => None,
             (_, _) if binding.mutable && binding.is_guard() => Some(Forgotten::Guard),
             (_, _) if binding.mutable && initialiser(local).is_some_and(makes_one) => Some(Forgotten::Generator),
-            (_, _) if binding.mutable => Some(Forgotten::Mutable),
+            (_, _) if binding.mutable => Some(match initialiser(local).and_then(opened) {
+                Some(opened) => Forgotten::File(opened),
+                None => Forgotten::Mutable,
+            }),
             (_, Some(other)) => Some(Forgotten::Reads(self.resolved.user(other))),
             (_, None) => None,
         }

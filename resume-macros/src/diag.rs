@@ -1,6 +1,7 @@
 //! One sink for the mistakes of a function, and the texts of them all (listed in `docs/diagnostics.md`).
 
 use crate::iterated::Iterated;
+use crate::opened::Opened;
 use proc_macro2::{Delimiter, Ident, LineColumn, Span, TokenStream, TokenTree};
 
 /// Collects mistakes; every stage adds to it, the entry takes them out.
@@ -87,6 +88,8 @@ pub(crate) enum Forgotten<'a> {
     Mutable,
     /// `let mut p = rand::rng()`: of a type that no snapshot can hold
     Generator,
+    /// `let mut p = File::create(…)?`: a handle means nothing to the next process
+    File(Opened),
     /// `let mut _p`, alive by its name
     Guard,
     /// `let p;` assigned later
@@ -108,7 +111,7 @@ pub(crate) fn forgotten(names: &[String], how: &Forgotten<'_>, line: usize, writ
         _ => ("are", "have", "their values", "they", "them", "their"),
     };
     let why = match how {
-        Forgotten::Mutable | Forgotten::Generator => {
+        Forgotten::Mutable | Forgotten::Generator | Forgotten::File(_) => {
             format!("{quoted} {are} mutable and {needed}: a resume would lose {value}")
         }
         Forgotten::Guard => format!(
@@ -141,7 +144,7 @@ pub(crate) fn forgotten(names: &[String], how: &Forgotten<'_>, line: usize, writ
     };
     let other = match how {
         Forgotten::Generator => String::new(),
-        Forgotten::Mutable | Forgotten::Guard | Forgotten::Reads(_) => {
+        Forgotten::Mutable | Forgotten::Guard | Forgotten::Reads(_) | Forgotten::File(_) => {
             format!("\nhelp: or run its initialiser again on every start: `#[transient] {written}`")
         }
         Forgotten::Deferred | Forgotten::DeferredTransient => {
@@ -152,6 +155,16 @@ pub(crate) fn forgotten(names: &[String], how: &Forgotten<'_>, line: usize, writ
         Forgotten::HoldsSite => String::new(),
     };
     format!("{why}\n{save}{other}")
+}
+
+/// `name` is a file; `call` opens it for a run.
+pub(crate) fn forgotten_file(name: &str, opened: Opened, line: usize, call: &str, written: &str) -> String {
+    let empties = if opened == Opened::ForWriting { ", which empties it" } else { "" };
+    format!(
+        "`{name}` is mutable and needed after the `checkpoint!` in line {line}: a resume would lose where it was in its file\n\
+         help: take a file that goes on there: `#[resume] let mut {name} = resume_runtime::fs::{call};`\n\
+         help: or open it again on every start{empties}: `#[transient] {written}`"
+    )
 }
 
 /// "`a`, `b` and `c`"
@@ -223,7 +236,7 @@ pub(crate) fn loop_reads(name: &str, how: Iterated, place: &str, once: &str) -> 
              `for key in &fixed`, and `{place}.get_mut(key)` in the body"
         ),
         Iterated::Taken => {
-            format!("take it once, and save what was taken: `{once}` before the loop, and `for … in fixed`")
+            format!("take it once, and save what was taken: `{once}` before the loop, and `for … in fixed.clone()`")
         }
     };
     format!(

@@ -39,6 +39,7 @@ mod mentions;
 mod misspelt;
 mod model;
 mod names;
+mod opened;
 mod resolve;
 mod ways;
 
