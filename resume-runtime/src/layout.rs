@@ -129,6 +129,9 @@ fn ways_on(function: &Function) -> String {
     )
 }
 
+/// Columns of the table of changes are as wide as their longest entry, up to this many characters.
+const WIDEST_COLUMN: usize = 80;
+
 /// A difference between a snapshot and the code.
 struct Change {
     /// Added, removed, moved.
@@ -141,7 +144,10 @@ struct Change {
 
 /// The changes as a table.
 fn other_layout(function: &Function, changes: &[Change]) -> Error {
-    let width = |of: fn(&Change) -> &str| changes.iter().map(|change| of(change).chars().count()).max().unwrap_or(0);
+    // The names of a snapshot are as long as it says, and a width beyond 65,535 would be a panic.
+    let width = |of: fn(&Change) -> &str| {
+        changes.iter().map(|change| of(change).chars().count()).max().unwrap_or(0).min(WIDEST_COLUMN)
+    };
     let (first, second) = (width(|change| change.what), width(|change| &change.of));
     let mut what =
         format!("the snapshot is of another layout of `{}` ({}:{}):", function.name, function.file, function.line);
@@ -293,7 +299,16 @@ impl Function {
 
 #[cfg(test)]
 mod tests {
-    use super::short;
+    use super::{Change, other_layout, short};
+    use crate::function::Function;
+
+    #[test]
+    fn names_of_any_length_make_a_table() {
+        let change = |of: &str| Change { what: "removed", of: of.to_owned(), code: "…".to_owned() };
+        let text = other_layout(&Function::new(0), &[change(&"x".repeat(70_000)), change("y")]).to_string();
+        assert!(text.contains(&"x".repeat(70_000)), "{} bytes", text.len());
+        assert!(text.len() < 72_000, "{} bytes", text.len());
+    }
 
     #[test]
     fn types_are_short() {
