@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::report;
@@ -37,9 +38,30 @@ fn memory() -> Option<u64> {
     static MEMORY: OnceLock<Option<u64>> = OnceLock::new();
     *MEMORY.get_or_init(|| {
         let machine = fs::read_to_string("/proc/meminfo").ok().and_then(|text| total(&text));
-        let group = fs::read_to_string("/sys/fs/cgroup/memory.max").ok().and_then(|text| text.trim().parse().ok());
-        machine.into_iter().chain(group).min()
+        let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+        let limits = limits(&groups).into_iter().filter_map(|file| fs::read_to_string(file).ok()?.trim().parse().ok());
+        machine.into_iter().chain(limits).min()
     })
+}
+
+/// The files with the limits of the process's control groups, from `/proc/self/cgroup`. A limit of a group above counts too,
+/// and in a container there may be no other that one can see.
+fn limits(groups: &str) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for line in groups.lines() {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (Some(controllers), Some(group)) = (parts.next(), parts.next()) else { continue };
+        let (root, file) = match controllers {
+            "" => ("/sys/fs/cgroup", "memory.max"),
+            _ if controllers.split(',').any(|name| name == "memory") => {
+                ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")
+            }
+            _ => continue,
+        };
+        let group = Path::new(group.trim_start_matches('/'));
+        files.extend(group.ancestors().map(|group| Path::new(root).join(group).join(file)));
+    }
+    files
 }
 
 /// From a line such as `MemTotal:       24576000 kB`.
@@ -50,8 +72,9 @@ fn total(text: &str) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{text, total, warning};
+    use super::{limits, text, total, warning};
     use crate::taken::Taken;
+    use std::path::PathBuf;
 
     #[test]
     fn the_five_largest_are_named() {
@@ -69,5 +92,17 @@ mod tests {
     fn memory_is_read() {
         assert_eq!(total("MemTotal:       24576000 kB\nMemFree: 1 kB\n"), Some(24_576_000 * 1024));
         assert_eq!(total("garbage"), None);
+    }
+
+    #[test]
+    fn limits_of_groups_above_count_too() {
+        let job = "0::/system.slice/job_7\n";
+        let of_a_job = ["system.slice/job_7/memory.max", "system.slice/memory.max", "memory.max"];
+        assert_eq!(limits(job), of_a_job.map(|file| PathBuf::from("/sys/fs/cgroup").join(file)));
+        let older = "11:cpu,cpuacct:/x\n4:hugetlb,memory:/slurm\n1:name=systemd:/\nnonsense\n";
+        let of_older = ["slurm/memory.limit_in_bytes", "memory.limit_in_bytes"];
+        assert_eq!(limits(older), of_older.map(|file| PathBuf::from("/sys/fs/cgroup/memory").join(file)));
+        assert_eq!(limits("0::/\n"), [PathBuf::from("/sys/fs/cgroup/memory.max")]);
+        assert!(limits("").is_empty());
     }
 }
