@@ -1,6 +1,6 @@
 //! Another program, written from `docs/format.md` alone, reads the snapshot of an example: `docs/read_snapshot.py`.
 //!
-//! It needs Python with its packages `cbor2`, `zstandard` and `numpy`, which the test installs into a folder of its own. Where
+//! It needs Python with its packages `cbor2`, `zstandard`, `lz4` and `numpy`, which the test installs into a folder of its own. Where
 //! there is no Python, or no way to the packages, it says so and passes; with `RESUME_PYTHON=1` it fails there.
 
 use std::env;
@@ -32,7 +32,7 @@ fn python_reads_the_arrays_of_an_example() {
         assert!(env::var_os("RESUME_PYTHON").is_none(), "no Python with its packages");
         return println!("skipped: there is no Python, or its packages cannot be installed");
     };
-    for compression in ["none", "zstd"] {
+    for compression in ["none", "lz4", "zstd"] {
         let file = snapshot(&folder.join(format!("read-by-python-{compression}")), compression);
         let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
         let said = run(Command::new(&python).args(["-c", READ]).arg(docs).arg(&file)).expect("the reader runs");
@@ -108,7 +108,7 @@ fn hex(x: f64) -> String {
 /// A Python that has the packages.
 fn python(folder: &Path) -> Option<PathBuf> {
     let python = folder.join("bin/python");
-    let packages = ["cbor2", "zstandard", "numpy"];
+    let packages = ["cbor2", "zstandard", "lz4", "numpy"];
     let has_all = |python: &Path| {
         run(Command::new(python).args(["-c", &format!("import {}", packages.join(", "))]))
             .is_some_and(|done| done.status.success())
