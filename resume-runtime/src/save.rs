@@ -159,6 +159,9 @@ impl Life {
     /// A value could not be turned into bytes; the run goes on with the snapshots it has.
     fn fail_to_take(&mut self, taken: Taken, why: &str) {
         self.node.home.writer.give_back(taken);
+        if let (Some(Stop::Test), Mode::Test(session)) = (self.cause.stop, &self.node.home.mode) {
+            session.cannot_cut(why);
+        }
         self.saver.fail_to_take(self.next, why);
     }
 

@@ -43,7 +43,8 @@ impl Display for Report {
 /// once with one at each pass.
 ///
 /// # Panics
-/// At the first pass after which the result differs; the message names it and, where it can, the local.
+/// At the first pass after which the result differs; the message names it and, where it can, the local. And at the first one
+/// that cannot be saved.
 pub fn cut_everywhere<R: PartialEq + Debug>(f: impl Fn() -> R) -> Report {
     let whole = Whole::run(&f);
     let mut report = whole.report;
@@ -59,7 +60,7 @@ pub fn cut_everywhere<R: PartialEq + Debug>(f: impl Fn() -> R) -> Report {
 /// The same for one pass, counted from 1.
 ///
 /// # Panics
-/// If the result differs, or if there is no such pass.
+/// If the result differs, if the pass cannot be saved, or if there is no such pass.
 pub fn cut_at<R: PartialEq + Debug>(pass: u64, f: impl Fn() -> R) -> Report {
     let whole = Whole::run(&f);
     let mut report = whole.report;

@@ -331,3 +331,36 @@ fn threads_do_not_meet() {
         }
     });
 }
+
+/// A list, each node of which lies within the one before it.
+#[derive(Serialize, Deserialize, Default)]
+struct Node {
+    next: Option<Box<Node>>,
+}
+
+#[resumable]
+fn prepend(count: usize) -> usize {
+    #[resume]
+    let mut list = Node::default();
+    #[resume]
+    let mut length = 0;
+    while length < count {
+        list = Node { next: Some(Box::new(list)) };
+        length += 1;
+        checkpoint!();
+    }
+    std::iter::successors(list.next.as_ref(), |node| node.next.as_ref()).count()
+}
+
+#[test]
+fn a_list_of_boxed_nodes_may_be_as_deep_as_values_nest() {
+    check(&200, || prepend(200));
+}
+
+#[test]
+#[should_panic(
+    expected = "pass 256 cannot be cut and resumed: `list` cannot be saved: nested more than 256 levels deep"
+)]
+fn a_pass_that_cannot_be_saved_is_no_success() {
+    cut_at(256, || prepend(300));
+}

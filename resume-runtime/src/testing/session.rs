@@ -184,6 +184,12 @@ impl Session {
         self.end_if_cut();
     }
 
+    /// The pass to cut at cannot be saved. The run would begin anew and come to the same result, which would prove nothing.
+    pub(crate) fn cannot_cut(&self, why: &str) -> ! {
+        let pass = self.content().pass;
+        panic!("pass {pass} cannot be cut and resumed: {why}")
+    }
+
     /// Whatever somebody has made of the cut, nothing goes on after it.
     pub(crate) fn end_if_cut(&self) {
         if self.is_cut() && !std::thread::panicking() {
