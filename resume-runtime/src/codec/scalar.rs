@@ -2,6 +2,7 @@
 
 use serde::ser::{self, Impossible, Serialize, Serializer};
 use std::fmt;
+use std::mem::MaybeUninit;
 
 macro_rules! scalars {
     ($($name:ident $type:ident $little:literal $big:literal $serialize:ident)*) => {
@@ -44,6 +45,16 @@ macro_rules! scalars {
             #[inline(always)]
             pub(super) fn put(self, place: &mut [u8]) {
                 match self { $(Scalar::$name(value) => place.copy_from_slice(&value.to_le_bytes())),* }
+            }
+
+            /// The same for memory that nothing has been written to; all of the place is written if it is of the number's size.
+            #[inline(always)]
+            pub(super) fn put_new(self, place: &mut [MaybeUninit<u8>]) {
+                match self { $(Scalar::$name(value) => {
+                    for (place, byte) in place.iter_mut().zip(value.to_le_bytes()) {
+                        place.write(byte);
+                    }
+                }),* }
             }
 
             #[inline]
