@@ -128,24 +128,25 @@ macro_rules! loops {
                 $end
             }
 
-            mod counted {
+            // Where the number is, compared for equality, does not tell how far it may go: each pass is counted.
+            twice! { counted(data: &[$element]) -> $result; $locals { i = 0; }
+                loop {
+                    if i == data.len() {
+                        break;
+                    }
+                    let $value = data[i];
+                    $($before)* $($after)*
+                    i += 1;
+                    checkpoint!(interval = "60s");
+                }
+                $end
+            }
+
+            mod by_hand {
                 #[allow(unused_imports, reason = "some bodies need nothing from around them")]
                 use super::*;
 
-                by_hand! { while_true(data: &[$element]) -> $result; $locals { i = 0; } left
-                    while i < data.len() {
-                        let $value = data[i];
-                        $($before)* $($after)*
-                        i += 1;
-                        left -= 1;
-                        if left == 0 {
-                            left = crate::measure::refill();
-                        }
-                    }
-                    $end
-                }
-
-                by_hand! { endless(data: &[$element]) -> $result; $locals { i = 0; } left
+                by_hand! { counted(data: &[$element]) -> $result; $locals { i = 0; } left
                     loop {
                         if i == data.len() {
                             break;
@@ -217,9 +218,9 @@ macro_rules! loops {
                     single("`for` over a range", copies!(range::plain), copies!(range::resumable)),
                     single("`for` over a slice", copies!(slice::plain), copies!(slice::resumable)),
                     single("`while`", copies!(while_true::plain), copies!(while_true::resumable)),
-                    single("(`while`, by hand)", copies!(while_true::plain), copies!(counted::while_true)),
                     single("`loop`", copies!(endless::plain), copies!(endless::resumable)),
-                    single("(`loop`, by hand)", copies!(endless::plain), copies!(counted::endless)),
+                    single("`loop`, counted", copies!(counted::plain), copies!(counted::resumable)),
+                    single("(the same by hand)", copies!(counted::plain), copies!(by_hand::counted)),
                     nested("nested, inner site", copies!(nested_inner::plain), copies!(nested_inner::resumable)),
                     nested("nested, outer site", copies!(nested_outer::plain), copies!(nested_outer::resumable)),
                     nested("nested, both sites", copies!(nested_both::plain), copies!(nested_both::resumable)),
