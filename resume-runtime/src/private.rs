@@ -27,7 +27,8 @@
 //!   temporaries to the end of the loop, as a plain `for` does, put the loop into the arm of a `match` on that call.
 //! - `#[resume] for`: `private::Whole::new(EXPR)`, saved as `&items.here()`, restored by `take`.
 //!   `#[transient] for`: `private::Passing::new(EXPR)`.
-//! - A `while` with an integer that goes up: `private::Upwards::new(i, bound, left)`, `has(i)`, `made(i)`.
+//! - A `while` with an integer that goes up: `private::Upwards::new(i, bound, left)`, `has(i)`, `made(i)`,
+//!   `is_over(i, bound)`.
 //! - A block may be empty: `Some` of a block that gives nothing. Then the loop is over at the next call.
 //! - When the function is back at its site, that is where `target` becomes 0, and where a loop with its site at the end has
 //!   taken its cursor: `run.arrived();`. Until then the run is on its way back: child runs are not saved, and its

@@ -27,6 +27,12 @@ impl<T: Step> Upwards<T> {
         next < self.limit
     }
 
+    /// Whether there is no pass at `next`, which has come to the bound as that is now.
+    #[inline(always)]
+    pub fn is_over(&self, next: T, bound: T) -> bool {
+        next >= bound
+    }
+
     /// How many passes have been made when `next` comes next.
     #[inline(always)]
     pub fn made(&self, next: T) -> u64 {
@@ -72,8 +78,9 @@ mod tests {
     fn beyond_the_bound_there_is_no_pass() {
         for (next, bound) in [(5_u32, 5), (9, 5), (u32::MAX, 0)] {
             let block = Upwards::new(next, bound, 100);
-            assert!(!block.has(next));
+            assert!(!block.has(next) && block.is_over(next, bound));
             assert_eq!(block.made(next), 0);
+            assert!(!block.is_over(next, u32::MAX) || next == u32::MAX);
         }
     }
 }

@@ -170,7 +170,7 @@ impl Generator<'_> {
                 let #block = #runtime::Upwards::new(#index, #bound, #left);
                 while #block.has(#index) { #test #body #mark }
                 #count
-                if #left != 0 && #index >= #bound { break #label; }
+                if #left != 0 && #block.is_over(#index, #bound) { break #label; }
                 #poll
             }
         }
