@@ -204,3 +204,35 @@ fn a_return_may_leave_a_block() {
     check(2, || Passes(left(10, 6).expect("it returns").0 / 2 * 2));
     check(2, || left(8, 90).expect("it returns"));
 }
+
+/// The condition sets the number itself, or leaves for the loop around it.
+#[resumable]
+fn meddled(bound: u64) -> Passes {
+    #[resume]
+    let mut passes = Passes(0);
+    #[resume]
+    let mut round = 0;
+    'rounds: while round < bound {
+        round += 1;
+        #[resume]
+        let mut i = 0_u64;
+        while i < bound && {
+            if i > round {
+                continue 'rounds;
+            }
+            i += u64::from(passes.0 % 3 == 1);
+            true
+        } {
+            passes.0 += 1;
+            i += 1;
+            checkpoint!(every = 5);
+        }
+    }
+    passes
+}
+
+#[test]
+fn a_condition_may_meddle_with_the_number() {
+    check(5, || meddled(20));
+    saves(5, || meddled(90));
+}

@@ -273,6 +273,7 @@ fn passes_that_a_number_tells_are_not_counted() {
     for head in [
         "while i < n",
         "while n > i",
+        "while i < n && { j += 1; j < 9 }",
         "while i < 9",
         "while i < a.len()",
         "while i < a.len() - 1 && a[i] > 0",
@@ -303,6 +304,21 @@ fn passes_that_no_number_tells_are_counted() {
     {
         assert!(counts(head, "i += 1;"), "{head}");
     }
+    for condition in [
+        "{ i += 3; true }",
+        "g(&mut i)",
+        "{ if j > 3 { break 'all; } true }",
+        "{ if j > 3 { continue 'around; } true }",
+        "ask!(j)",
+        "let Some(_) = g()",
+        "j > 3 && (let Some(_) = g())",
+    ] {
+        assert!(
+            counts(&format!("'around: loop {{ g(); }} 'all: while i < n && {condition}"), "i += 1;"),
+            "{condition}"
+        );
+    }
+    assert!(counts("loop", "if i >= n || { i = 7; false } { break; } i += 1;"));
     for body in [
         "if i == n { break; } i += 1;",
         "if i >= n { break } else { g(); } i += 1;",

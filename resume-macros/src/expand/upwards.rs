@@ -2,7 +2,7 @@
 //! passes may be made until the next look is then a bound of `i`, and no pass need be counted.
 //!
 //! The user's condition stays where it is and decides; what is read off the code here is only that each pass makes `i`
-//! greater by one, and that `n` can be read at any time.
+//! greater by one, that nothing else sets it, and that `n` can be read at any time.
 
 use super::Generator;
 use crate::hidden::{has_control, may_jump};
@@ -31,8 +31,15 @@ impl Generator<'_> {
         };
         let (index, bound) = comparison(test, ends)?;
         let pass = &inner.body.stmts[head..];
-        let integer = self.lets.get(&index.to_string()).is_some_and(|local| is_integer(local));
-        (integer && is_pure(bound) && steps(pass, index)).then_some(Upwards { index, bound, test: (test, ends), head })
+        let name = index.to_string();
+        let integer = self.lets.get(&name).is_some_and(|local| is_integer(local));
+        let certain = integer && is_pure(bound);
+        (certain && keeps(test, index) && steps(pass, index)).then_some(Upwards {
+            index,
+            bound,
+            test: (test, ends),
+            head,
+        })
     }
 }
 
@@ -112,6 +119,22 @@ fn is_integer(local: &Let) -> bool {
             Some(Type::Infer(_)) | None => local.local.init.as_ref().is_some_and(written),
             Some(_) => false,
         }
+}
+
+/// Whether the condition neither sets `index` nor leaves the loop by itself. A `let` in it holds on to what it looks at for
+/// the whole pass, which an `if` in front of the pass would not.
+fn keeps(test: &Expr, index: &Ident) -> bool {
+    let mut changes = Changes { index, found: has_control(test.to_token_stream()) || has_let(test) };
+    changes.visit_expr(test);
+    !changes.found
+}
+
+fn has_let(test: &Expr) -> bool {
+    match bare(test) {
+        Expr::Let(_) => true,
+        Expr::Binary(both) => has_let(&both.left) || has_let(&both.right),
+        _ => false,
+    }
 }
 
 /// Whether each pass that comes to its end makes `index` greater by one, and no more, and none is left before.
