@@ -106,6 +106,7 @@ fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink
         return Err(generator.asked(&function, body));
     }
     generator.assigned = mentions::assigned(&function.block, &resolved.locals);
+    generator.pointed = mentions::pointed(&function.block, &resolved.locals);
     let tokens = generator.function(&function, body);
     Ok(resolve::restore(tokens, &generator.user_names()))
 }
@@ -126,6 +127,8 @@ struct Generator<'a> {
     runtime_path: TokenStream,
     /// The locals that are set anew somewhere.
     assigned: Names,
+    /// The locals that raw pointers may point at.
+    pointed: Names,
     /// The names of captured locals in snapshots.
     keys: HashMap<String, String>,
     /// Every `let` by each name it binds.
@@ -171,6 +174,7 @@ impl<'a> Generator<'a> {
             },
             output: None,
             assigned: Names::new(),
+            pointed: Names::new(),
             runtime_path: quote!(#root::__v0_1),
             keys: HashMap::new(),
             lets,

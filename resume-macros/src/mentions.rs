@@ -87,6 +87,27 @@ pub(crate) fn assigned(body: &syn::Block, locals: &Names) -> Names {
     if assigned.may_end { locals.clone() } else { assigned.found.found }
 }
 
+/// The locals that a raw pointer made somewhere in `body` may point at.
+pub(crate) fn pointed(body: &syn::Block, locals: &Names) -> Names {
+    struct Pointed<'a>(Mentions<'a>);
+    impl<'ast> Visit<'ast> for Pointed<'_> {
+        fn visit_expr_raw_addr(&mut self, expr: &'ast syn::ExprRawAddr) {
+            self.0.visit_expr(&expr.expr);
+            visit::visit_expr_raw_addr(self, expr);
+        }
+        fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+            let points = |last: &syn::PathSegment| last.ident == "addr_of" || last.ident == "addr_of_mut";
+            if crate::hidden::may_jump(mac) || mac.path.segments.last().is_some_and(points) {
+                self.0.visit_macro(mac);
+            }
+        }
+        fn visit_item(&mut self, _: &'ast syn::Item) {}
+    }
+    let mut pointed = Pointed(Mentions::new(locals));
+    pointed.visit_block(body);
+    pointed.0.found
+}
+
 /// Shows every identifier that may be a local in a macro's arguments to `rename` and puts in what it answers.
 pub(crate) fn map_macro(tokens: &TokenStream, rename: &mut dyn FnMut(&str) -> Option<String>) -> TokenStream {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();

@@ -274,6 +274,7 @@ fn passes_that_a_number_tells_are_not_counted() {
         "while i < n",
         "while n > i",
         "while i < n && { j += 1; j < 9 }",
+        "let p = &raw mut j; while i < n",
         "while i < 9",
         "while i < a.len()",
         "while i < a.len() - 1 && a[i] > 0",
@@ -319,6 +320,12 @@ fn passes_that_no_number_tells_are_counted() {
         );
     }
     assert!(counts("loop", "if i >= n || { i = 7; false } { break; } i += 1;"));
+    for pointer in ["&raw mut i", "core::ptr::addr_of_mut!(i)", "pointer!(i)"] {
+        assert!(
+            counts(&format!("#[transient] let p = {pointer}; while i < n"), "unsafe { *p += 1; } i += 1;"),
+            "{pointer}"
+        );
+    }
     for body in [
         "if i == n { break; } i += 1;",
         "if i >= n { break } else { g(); } i += 1;",

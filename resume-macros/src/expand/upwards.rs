@@ -33,7 +33,8 @@ impl Generator<'_> {
         let pass = &inner.body.stmts[head..];
         let name = index.to_string();
         let integer = self.lets.get(&name).is_some_and(|local| is_integer(local));
-        let certain = integer && is_pure(bound);
+        // What a pointer points at may be set by what does not name it.
+        let certain = integer && !self.pointed.contains(&name) && is_pure(bound);
         (certain && keeps(test, index) && steps(pass, index)).then_some(Upwards {
             index,
             bound,
