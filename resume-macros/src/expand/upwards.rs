@@ -66,7 +66,8 @@ fn comparison(test: &Expr, ends: bool) -> Option<(&Ident, &Expr)> {
         (BinOp::Gt(_), false) | (BinOp::Le(_), true) => (&both.right, &both.left),
         _ => return None,
     };
-    Some((ident(index)?, bound))
+    // Read in a place of its own, it needs no parentheses.
+    Some((ident(index)?, bare(bound)))
 }
 
 /// Without the parentheses, and the invisible ones of a `macro_rules!`.
