@@ -55,7 +55,7 @@ pub use crate::node::Context;
 pub use crate::pack::Compression;
 pub use crate::run::{Entry, Run};
 pub use crate::trigger::Trigger;
-pub use crate::upwards::Upwards;
+pub use crate::upwards::{Length, Upwards, unread};
 pub use crate::value::{Argument, Capturable, Restore, Save, Slot, Value};
 pub use core::option::Option::{None, Some};
 pub use core::result::Result::{Err, Ok};

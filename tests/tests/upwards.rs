@@ -4,7 +4,7 @@
 use resume_runtime::testing::cut_everywhere;
 use resume_runtime::{checkpoint, configure, resumable, store::Memory};
 use serde::{Deserialize, Serialize, Serializer};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Once;
 
 thread_local! {
@@ -235,4 +235,38 @@ fn meddled(bound: u64) -> Passes {
 fn a_condition_may_meddle_with_the_number() {
     check(5, || meddled(20));
     saves(5, || meddled(90));
+}
+
+/// Its length is another each time it is asked for.
+struct Shrinking(Cell<usize>);
+
+impl Shrinking {
+    fn len(&self) -> usize {
+        self.0.set(self.0.get() - 1);
+        self.0.get()
+    }
+}
+
+#[resumable]
+fn shrinking(length: usize) -> Passes {
+    #[resume]
+    let mut passes = Passes(0);
+    #[transient]
+    let list = Shrinking(Cell::new(length));
+    #[resume]
+    let mut i = 0;
+    while i < list.len() {
+        passes.0 += 1;
+        i += 1;
+        checkpoint!(every = 5);
+    }
+    passes
+}
+
+#[test]
+fn the_length_of_a_type_of_the_users_is_read_once_a_pass() {
+    saves(5, || shrinking(100));
+    saves(5, || shrinking(9_000));
+    assert_eq!(shrinking(100).0, 50);
+    assert_eq!(shrinking(9_000).0, 4_500);
 }

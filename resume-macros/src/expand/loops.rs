@@ -156,7 +156,7 @@ impl Generator<'_> {
         let stmts = &inner.body.stmts[upwards.head..inner.body.stmts.len() - 1];
         let body = self.sequence(stmts, None, &Names::new());
         let (mark, poll) = (self.mark(site), self.poll(site));
-        let (index, bound) = (upwards.index, self.expr(upwards.bound));
+        let (index, bound) = (upwards.index, self.bound(upwards));
         let (test, ends) = upwards.test;
         let test = self.expr(test);
         let count = quote!(#left -= #block.made(#index););

@@ -8,7 +8,7 @@ use super::Generator;
 use crate::hidden::{has_control, may_jump};
 use crate::model::{Let, Loop, LoopKind, Stmt};
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::visit::{self, Visit};
 use syn::{BinOp, Expr, Lit, Pat, Type, UnOp};
 
@@ -41,6 +41,34 @@ impl Generator<'_> {
             test: (test, ends),
             head,
         })
+    }
+}
+
+impl Generator<'_> {
+    /// Output: the bound, to be read once more than the user does. What the `len` of a user's own type does is not known: it
+    /// is left alone, and the user's condition alone ends the loop.
+    pub(super) fn bound(&self, upwards: &Upwards<'_>) -> TokenStream {
+        let (index, bound, runtime) = (upwards.index, self.expr(upwards.bound), &self.runtime);
+        let mut measured = Measured(Vec::new());
+        measured.visit_expr(upwards.bound);
+        if measured.0.is_empty() {
+            return bound;
+        }
+        let fixed = measured.0.into_iter().map(|of| {
+            let of = self.expr(of);
+            quote!(#runtime::Length::of(&#of).is_fixed())
+        });
+        quote!(if #(#fixed)&&* { #bound } else { #runtime::unread(#index) })
+    }
+}
+
+/// What `len()` is called on.
+struct Measured<'a>(Vec<&'a Expr>);
+
+impl<'ast> Visit<'ast> for Measured<'ast> {
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        self.0.push(bare(&call.receiver));
+        visit::visit_expr_method_call(self, call);
     }
 }
 
