@@ -357,10 +357,21 @@ fn passes_that_no_number_tells_are_counted() {
     ] {
         assert!(counts("while i < n", body), "{body}");
     }
+}
+
+#[test]
+fn a_number_is_told_by_its_type() {
     let typed = |ty: &str| {
-        let code = format!("fn f(n: T) {{ #[resume] let mut i{ty}; while i < n {{ i += 1; checkpoint!(); }} }}");
+        let code = format!("fn f(n: u64) {{ #[resume] let mut i{ty}; while i < n {{ i += 1; checkpoint!(); }} }}");
         expand(&code).contains("left_1 -= 1")
     };
     assert!([" = 0", " = 7_i8", ": u64 = g()", ": i128 = 0", ": _ = 0", ": isize = 1"].iter().all(|ty| !typed(ty)));
     assert!([" = g()", ": Big = 0.into()", ": f64 = 0.0", " = 0.0", " = Big(0)"].iter().all(|ty| typed(ty)));
+    let bounded = |ty: &str| {
+        let code = format!("fn f(n: {ty}) {{ #[resume] let mut i = 0_u8; while i < n {{ i += 1; checkpoint!(); }} }}");
+        expand(&code).contains("left_1 -= 1")
+    };
+    assert!(["Steps", "T", "lib::Steps"].iter().all(|ty| bounded(ty)) && !bounded("u8"));
+    assert!(counts("let k: Steps = g(); while i < k", "i += 1;"));
+    assert!(!counts("let k: usize = g(); while i < k", "i += 1;"));
 }

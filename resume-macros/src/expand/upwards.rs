@@ -6,11 +6,12 @@
 
 use super::Generator;
 use crate::hidden::{has_control, may_jump};
+use crate::mentions::Names;
 use crate::model::{Let, Loop, LoopKind, Stmt};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::visit::{self, Visit};
-use syn::{BinOp, Expr, Lit, Pat, Type, UnOp};
+use syn::{BinOp, Expr, FnArg, Lit, Pat, Signature, Type, UnOp};
 
 /// Such a loop.
 pub(super) struct Upwards<'a> {
@@ -34,7 +35,7 @@ impl Generator<'_> {
         let name = index.to_string();
         let integer = self.lets.get(&name).is_some_and(|local| is_integer(local));
         // What a pointer points at may be set by what does not name it.
-        let certain = integer && !self.pointed.contains(&name) && is_pure(bound);
+        let certain = integer && !self.pointed.contains(&name) && is_pure(bound) && !self.is_foreign(bound);
         (certain && keeps(test, index) && steps(pass, index)).then_some(Upwards {
             index,
             bound,
@@ -60,6 +61,39 @@ impl Generator<'_> {
         });
         quote!(if #(#fixed)&&* { #bound } else { #runtime::unread(#index) })
     }
+}
+
+impl Generator<'_> {
+    /// Whether one sees of the bound that it may not be an integer, though integers may compare with it.
+    fn is_foreign(&self, bound: &Expr) -> bool {
+        ident(bound).is_some_and(|name| {
+            let name = name.to_string();
+            let typed = |local: &&Let| matches!(&local.local.pat, Pat::Type(typed) if may_be_foreign(&typed.ty));
+            self.foreign.contains(&name) || self.lets.get(&name).is_some_and(typed)
+        })
+    }
+}
+
+/// The parameters that may be no integers.
+pub(super) fn foreign(signature: &Signature) -> Names {
+    let typed = signature.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(typed) if may_be_foreign(&typed.ty) => Some(&*typed.pat),
+        _ => None,
+    });
+    typed.flat_map(crate::lower::bindings).map(|binding| binding.name()).collect()
+}
+
+fn may_be_foreign(ty: &Type) -> bool {
+    !matches!(ty, Type::Infer(_)) && !is_primitive(ty)
+}
+
+fn is_primitive(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    path.path.get_ident().is_some_and(|name| {
+        let name = name.to_string();
+        let bits = name.strip_prefix(['i', 'u']).unwrap_or_default();
+        matches!(bits, "8" | "16" | "32" | "64" | "128" | "size")
+    })
 }
 
 /// What `len()` is called on.
@@ -141,13 +175,8 @@ fn is_integer(local: &Let) -> bool {
     let written = |init: &syn::LocalInit| matches!(bare(&init.expr), Expr::Lit(lit) if matches!(lit.lit, Lit::Int(_)));
     named
         && match ty {
-            Some(Type::Path(path)) => path.path.get_ident().is_some_and(|name| {
-                let name = name.to_string();
-                let bits = name.strip_prefix(['i', 'u']).unwrap_or_default();
-                matches!(bits, "8" | "16" | "32" | "64" | "128" | "size")
-            }),
             Some(Type::Infer(_)) | None => local.local.init.as_ref().is_some_and(written),
-            Some(_) => false,
+            Some(ty) => is_primitive(ty),
         }
 }
 
