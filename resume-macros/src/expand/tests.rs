@@ -375,3 +375,9 @@ fn a_number_is_told_by_its_type() {
     assert!(counts("let k: Steps = g(); while i < k", "i += 1;"));
     assert!(!counts("let k: usize = g(); while i < k", "i += 1;"));
 }
+
+#[test]
+fn a_bound_is_read_without_its_parentheses() {
+    let code = expand("fn f(n: u8) { #[resume] let mut i = 0; while i < (n + 1) { i += 1; checkpoint!(); } }");
+    assert!(code.contains("Upwards::new(i, n + 1, left_1)") && code.contains("i < (n + 1)"), "{code}");
+}
