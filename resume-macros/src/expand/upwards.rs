@@ -43,9 +43,7 @@ impl Generator<'_> {
             head,
         })
     }
-}
 
-impl Generator<'_> {
     /// Output: the bound, to be read once more than the user does. What the `len` of a user's own type does is not known: it
     /// is left alone, and the user's condition alone ends the loop.
     pub(super) fn bound(&self, upwards: &Upwards<'_>) -> TokenStream {
@@ -61,9 +59,7 @@ impl Generator<'_> {
         });
         quote!(if #(#fixed)&&* { #bound } else { #runtime::unread(#index) })
     }
-}
 
-impl Generator<'_> {
     /// Whether one sees of the bound that it may not be an integer, though integers may compare with it.
     fn is_foreign(&self, bound: &Expr) -> bool {
         ident(bound).is_some_and(|name| {
