@@ -394,6 +394,9 @@ impl Generator<'_> {
                     CompoundKind::Loop(inner) => self.loop_parts(inner, prefix),
                     _ => (TokenStream::new(), self.compound(compound, prefix)),
                 };
+                // What comes before a loop, as soon as a resume is back there, is not what they are for.
+                let is_loop = matches!(compound.kind, CompoundKind::Loop(_));
+                let code = if is_loop && !attrs.is_empty() { quote!({ #code }) } else { code };
                 let semi = semi.then(|| quote!(;));
                 let fresh = self.fresh(last);
                 match (later, resume.is_empty()) {

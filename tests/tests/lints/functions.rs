@@ -81,6 +81,44 @@ fn names(run: u64, target: u64) -> u64 {
     arm + held + saved.0 + __resume
 }
 
+/// Attributes of a loop are for all of it.
+#[resumable]
+fn allowed(n: u64) -> u64 {
+    #[resume]
+    let mut i = 0;
+    #[allow(unused_variables)]
+    while i < n {
+        let unused = i;
+        i += 1;
+        checkpoint!(every = 3);
+    }
+    #[allow(unused_variables)]
+    while i * 2 > n {
+        let unused = i;
+        i -= 1;
+        checkpoint!(every = 3);
+    }
+    #[allow(unused_variables)]
+    for unused in 0..n {
+        checkpoint!(every = 3);
+    }
+    #[allow(unused_variables)]
+    for (at, unused) in [1, 2].iter().enumerate() {
+        i += u64::from(at == 0);
+        checkpoint!(every = 3);
+    }
+    #[allow(unused_variables)]
+    loop {
+        let unused = i;
+        checkpoint!(every = 3);
+        i += 1;
+        if i > n {
+            break;
+        }
+    }
+    i
+}
+
 /// `while`, `while let`, `if let`, `let … else`, `?`, a labelled block with a value.
 #[resumable]
 fn decisions(n: u64) -> Result<u64, Box<dyn std::error::Error>> {
@@ -308,6 +346,7 @@ fn block_on<F: Future>(future: F) -> F::Output {
 #[test]
 fn hostile_names_are_cut_everywhere() {
     testing::cut_everywhere(|| names(1, 2));
+    testing::cut_everywhere(|| allowed(5));
     testing::cut_everywhere(|| decisions(5).expect("no error"));
     testing::cut_everywhere(|| {
         let mut sim = Sim { state: vec![1_u32] };
