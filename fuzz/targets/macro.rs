@@ -16,6 +16,7 @@ mod source {
     pub(crate) mod fuzz;
     pub(crate) mod hidden;
     pub(crate) mod input;
+    pub(crate) mod iterated;
     pub(crate) mod live;
     pub(crate) mod lower;
     pub(crate) mod macros;
@@ -23,6 +24,7 @@ mod source {
     pub(crate) mod misspelt;
     pub(crate) mod model;
     pub(crate) mod names;
+    pub(crate) mod opened;
     pub(crate) mod resolve;
     pub(crate) mod ways;
 }
@@ -30,8 +32,8 @@ mod source {
 // The sources know themselves by these names.
 #[allow(unused_imports, reason = "some only know themselves from within")]
 use source::{
-    apart, args, cfg, check, diag, expand, fallback, fingerprint, fuzz, hidden, input, live, lower, macros, mentions,
-    misspelt, model, names, resolve, ways,
+    apart, args, cfg, check, diag, expand, fallback, fingerprint, fuzz, hidden, input, iterated, live, lower, macros,
+    mentions, misspelt, model, names, opened, resolve, ways,
 };
 
 resume_fuzz::target!(fuzz::attribute);
