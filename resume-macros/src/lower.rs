@@ -20,7 +20,7 @@ mod hole;
 
 pub(crate) use find::{check_places, is_site};
 use find::{has_site, site_span};
-pub(crate) use hole::{block_has_site, fill};
+pub(crate) use hole::{block_has_site, fill, is_assignment};
 
 /// The body and its sites; mistakes go into `sink`.
 pub(crate) fn lower(body: syn::Block, locals: &Names, sink: &mut Sink) -> (Block, Vec<Site>) {

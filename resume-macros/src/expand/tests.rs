@@ -366,7 +366,7 @@ fn a_number_is_told_by_its_type() {
         expand(&code).contains("left_1 -= 1")
     };
     assert!([" = 0", " = 7_i8", ": u64 = g()", ": i128 = 0", ": _ = 0", ": isize = 1"].iter().all(|ty| !typed(ty)));
-    assert!([" = g()", ": Big = 0.into()", ": f64 = 0.0", " = 0.0", " = Big(0)"].iter().all(|ty| typed(ty)));
+    assert!([" = g()", ": Big = 0.into()", ": f64 = 0.0", " = 0.0", " = Big(0)", " = 0f64"].iter().all(|ty| typed(ty)));
     let bounded = |ty: &str| {
         let code = format!("fn f(n: {ty}) {{ #[resume] let mut i = 0_u8; while i < n {{ i += 1; checkpoint!(); }} }}");
         expand(&code).contains("left_1 -= 1")

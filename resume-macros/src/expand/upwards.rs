@@ -6,6 +6,7 @@
 
 use super::Generator;
 use crate::hidden::{has_control, may_jump};
+use crate::lower::is_assignment;
 use crate::mentions::Names;
 use crate::model::{Let, Loop, LoopKind, Stmt};
 use proc_macro2::{Ident, TokenStream, TokenTree};
@@ -168,7 +169,9 @@ fn is_integer(local: &Let) -> bool {
         pat => (pat, None),
     };
     let named = matches!(pat, Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none());
-    let written = |init: &syn::LocalInit| matches!(bare(&init.expr), Expr::Lit(lit) if matches!(lit.lit, Lit::Int(_)));
+    // `0f64` is an integer to the parser.
+    let is_whole = |literal: &Lit| matches!(literal, Lit::Int(number) if !number.suffix().starts_with('f'));
+    let written = |init: &syn::LocalInit| matches!(bare(&init.expr), Expr::Lit(literal) if is_whole(&literal.lit));
     named
         && match ty {
             Some(Type::Infer(_)) | None => local.local.init.as_ref().is_some_and(written),
@@ -249,29 +252,7 @@ impl<'ast> Visit<'ast> for Changes<'_> {
     }
 
     fn visit_expr_binary(&mut self, expr: &'ast syn::ExprBinary) {
-        // Only the operators that assign need a place; of the others, `i + 1` is no change.
-        let is_sum = matches!(
-            expr.op,
-            BinOp::Add(_)
-                | BinOp::Sub(_)
-                | BinOp::Mul(_)
-                | BinOp::Div(_)
-                | BinOp::Rem(_)
-                | BinOp::And(_)
-                | BinOp::Or(_)
-                | BinOp::BitXor(_)
-                | BinOp::BitAnd(_)
-                | BinOp::BitOr(_)
-                | BinOp::Shl(_)
-                | BinOp::Shr(_)
-                | BinOp::Eq(_)
-                | BinOp::Lt(_)
-                | BinOp::Le(_)
-                | BinOp::Ne(_)
-                | BinOp::Ge(_)
-                | BinOp::Gt(_)
-        );
-        self.found |= !is_sum && self.is_place(&expr.left);
+        self.found |= is_assignment(&expr.op) && self.is_place(&expr.left);
         visit::visit_expr_binary(self, expr);
     }
 

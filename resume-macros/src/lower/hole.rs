@@ -71,7 +71,8 @@ fn is_place(expr: &Expr) -> bool {
     }
 }
 
-fn is_assignment(op: &BinOp) -> bool {
+/// `+=` and its like.
+pub(crate) fn is_assignment(op: &BinOp) -> bool {
     matches!(
         op,
         BinOp::AddAssign(_)

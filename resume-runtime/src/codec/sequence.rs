@@ -187,11 +187,11 @@ impl<'e, 'a> Run<'e, 'a> {
         loop {
             let out = &mut *self.encoder.out;
             out.reserve(LEAST);
-            let room = out.spare_capacity_mut();
-            let room = room.len().min(most) / kind.size() * kind.size();
+            let spare = out.spare_capacity_mut();
+            let room = spare.len().min(most) / kind.size() * kind.size();
             let mut filled = 0;
             let mut odd = None;
-            for (place, element) in out.spare_capacity_mut()[..room].chunks_exact_mut(kind.size()).zip(&mut *iterator) {
+            for (place, element) in spare[..room].chunks_exact_mut(kind.size()).zip(&mut *iterator) {
                 match element.serialize(Probe) {
                     Ok(scalar) if scalar.kind() == kind => scalar.put_new(place),
                     _ => {
