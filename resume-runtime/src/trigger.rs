@@ -74,14 +74,12 @@ pub(crate) struct Counter {
     granted: u64,
     /// The `every` that was last seen; 0 for none.
     every: u64,
-    /// Whether each pass is to be looked at, as it has a condition of its own.
-    each: bool,
     pace: Pace,
 }
 
 impl Counter {
     pub(crate) fn new(passes: u64, since: u64) -> Counter {
-        Counter { passes, since, granted: 0, every: 0, each: false, pace: Pace::new() }
+        Counter { passes, since, granted: 0, every: 0, pace: Pace::new() }
     }
 
     /// Counts the passes that were made of the credit when `left` of it is left.
@@ -96,7 +94,7 @@ impl Counter {
     /// How many passes may be made until the next look.
     #[inline]
     pub(crate) fn credit(&mut self) -> u64 {
-        let mut credit = if self.each { 1 } else { self.pace.block };
+        let mut credit = self.pace.block;
         if self.every != 0 {
             credit = credit.min(self.every.saturating_sub(self.since).max(1));
         }
@@ -114,7 +112,6 @@ impl Counter {
     #[inline]
     pub(crate) fn is_due(&mut self, trigger: &Trigger) -> bool {
         self.every = trigger.every.unwrap_or(0);
-        self.each = trigger.when.is_some();
         (self.every != 0 && self.since >= self.every) || trigger.when == Some(true)
     }
 
@@ -206,6 +203,21 @@ mod tests {
         counter.count(6);
         counter.count(5);
         assert_eq!((counter.passes, counter.since), (12, 8));
+    }
+
+    /// The site looks at its condition itself.
+    #[test]
+    fn a_condition_leaves_the_credit_as_it_is() {
+        let mut counter = Counter::new(0, 0);
+        let longest = (0..200).map(|_| {
+            let credit = counter.credit();
+            counter.count(0);
+            assert!(!counter.is_due(&Trigger::new().when(false)));
+            counter.clock();
+            credit
+        });
+        assert!(longest.max() > Some(100));
+        assert!(counter.is_due(&Trigger::new().when(true)));
     }
 
     #[test]
