@@ -1,7 +1,7 @@
 //! The code of a site: count the pass, and save if a snapshot is due.
 
 use super::Generator;
-use super::locals::is_array;
+use super::locals::is_long_array;
 use super::sequence::Prefix;
 use crate::args::{Interval, Trigger};
 use crate::mentions::Names;
@@ -192,8 +192,8 @@ impl Generator<'_> {
         quote_spanned!(ident.span()=> #runtime::Save(&#place).value())
     }
 
-    /// Moving needs a mutable local that nothing can borrow across the site, and that is read behind it. Arrays are better
-    /// left where they are.
+    /// Moving needs a mutable local that nothing can borrow across the site, and that is read behind it. Long arrays are
+    /// better left where they are.
     fn is_moved(&self, site: usize, binding: &Binding, local: Option<&Let>) -> bool {
         let Some(local) = local else { return false };
         let transient =
@@ -203,7 +203,7 @@ impl Generator<'_> {
                 |inner| matches!(&inner.kind, LoopKind::For { mentions, .. } if mentions.contains(&binding.name())),
             );
         let read = self.live.reached[site - 1].contains(&binding.name());
-        binding.mutable && read && !is_array(local) && !transient && !lent
+        binding.mutable && read && !is_long_array(local) && !transient && !lent
     }
 
     fn cursors_at(&self, site: usize) -> Vec<TokenStream> {
