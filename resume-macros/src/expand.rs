@@ -107,7 +107,8 @@ fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink
     }
     generator.assigned = mentions::assigned(&function.block, &resolved.locals);
     generator.pointed = mentions::pointed(&function.block, &resolved.locals);
-    generator.foreign = upwards::foreign(&function.sig);
+    generator.numbers = upwards::numbers(&function);
+    generator.mutable = upwards::mutable(&function);
     let tokens = generator.function(&function, body);
     Ok(resolve::restore(tokens, &generator.user_names()))
 }
@@ -130,8 +131,10 @@ struct Generator<'a> {
     assigned: Names,
     /// The locals that raw pointers may point at.
     pointed: Names,
-    /// The parameters that may be no integers.
-    foreign: Names,
+    /// The parameters of which one sees that they are integers.
+    numbers: Names,
+    /// The locals and parameters that are `mut`.
+    mutable: Names,
     /// The names of captured locals in snapshots.
     keys: HashMap<String, String>,
     /// Every `let` by each name it binds.
@@ -178,7 +181,8 @@ impl<'a> Generator<'a> {
             output: None,
             assigned: Names::new(),
             pointed: Names::new(),
-            foreign: Names::new(),
+            numbers: Names::new(),
+            mutable: Names::new(),
             runtime_path: quote!(#root::__v0_1),
             keys: HashMap::new(),
             lets,

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 
 /// What ranges can count over.
 pub trait Step: Copy + PartialOrd + Serialize + DeserializeOwned {
+    /// The most steps after which `distance` still tells how many they were.
+    const SPAN: u64 = u64::MAX;
+
     /// `steps` further, but not beyond `end`; `self <= end`.
     fn ahead(self, steps: u64, end: Self) -> Self;
     /// The one before; there is one.
@@ -28,6 +31,9 @@ pub trait Step: Copy + PartialOrd + Serialize + DeserializeOwned {
 macro_rules! integers {
     ($($type:ident as $unsigned:ident in $wide:ident),*) => { $(
         impl Step for $type {
+            #[allow(clippy::cast_possible_truncation, reason = "of more than 64 bits")]
+            const SPAN: u64 = $unsigned::MAX as u64;
+
             #[inline(always)]
             fn ahead(self, steps: u64, end: $type) -> $type {
                 let distance = (end as $unsigned).wrapping_sub(self as $unsigned);

@@ -27,13 +27,16 @@
 //!   temporaries to the end of the loop, as a plain `for` does, put the loop into the arm of a `match` on that call.
 //! - `#[resume] for`: `private::Whole::new(EXPR)`, saved as `&items.here()`, restored by `take`.
 //!   `#[transient] for`: `private::Passing::new(EXPR)`.
-//! - A `while` with an integer that goes up: `private::Upwards::new(i, bound, left)`, `has(i)`, `made(i)`,
-//!   `is_over(i, bound)`.
+//! - A `while` with an integer that goes up: `private::Upwards::below(i, Some(n), left)` as long as `i < n`, with
+//!   `is_over(i, Some(n))`; `up_to` as long as `i <= n`, with `is_past`; `until`, with an `n` that stays what it is, as long as
+//!   `i != n`, which is asked where the block `is_blind()`; `has(i)`, `made(i)`. `None` for a bound that is not known:
+//!   `private::Against::of(&i, &n).value()` and `private::Length::of(&list).is_fixed()` tell.
 //! - A block may be empty: `Some` of a block that gives nothing. Then the loop is over at the next call.
 //! - When the function is back at its site, that is where `target` becomes 0, and where a loop with its site at the end has
 //!   taken its cursor: `run.arrived();`. Until then the run is on its way back: child runs are not saved, and its
 //!   generators refuse to draw, as what is recomputed there did so before.
-//! - `run.due(k, left_k, private::Trigger::new().every(n as u64).interval(duration).when(condition))`, then, if it says so,
+//! - Where `left_k` has come to 0, and at each pass at which `condition` holds:
+//!   `run.due(k, left_k, private::Trigger::new().every(n as u64).interval(duration).when(condition))`, then, if it says so,
 //!   `run.put("x", private::Save(&x).value())` for each value and `run.commit(k, &[left_1, …])?`, and in any case
 //!   `left_k = run.credit(k)`.
 //! - Every way out: `run.done(value)`; not needed for `?`.
@@ -55,7 +58,7 @@ pub use crate::node::Context;
 pub use crate::pack::Compression;
 pub use crate::run::{Entry, Run};
 pub use crate::trigger::Trigger;
-pub use crate::upwards::{Length, Upwards, unread};
+pub use crate::upwards::{Against, Length, Upwards};
 pub use crate::value::{Argument, Capturable, Restore, Save, Slot, Value};
 pub use core::option::Option::{None, Some};
 pub use core::result::Result::{Err, Ok};

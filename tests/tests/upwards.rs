@@ -270,3 +270,200 @@ fn the_length_of_a_type_of_the_users_is_read_once_a_pass() {
     assert_eq!(shrinking(100).0, 50);
     assert_eq!(shrinking(9_000).0, 4_500);
 }
+
+/// `<=`, whose last pass is at the bound itself.
+#[resumable]
+fn through(last: i8) -> Passes {
+    #[resume]
+    let mut passes = Passes(0);
+    #[resume]
+    let mut i = -100_i8;
+    while i <= last {
+        passes.0 += 1;
+        i += 1;
+        checkpoint!(every = 9);
+    }
+    passes
+}
+
+#[test]
+fn the_bound_may_be_the_last_pass() {
+    check(9, || through(-60));
+    saves(9, || through(126));
+    assert_eq!(through(-100).0, 1);
+    assert_eq!(through(-101).0, 0);
+}
+
+/// `==`, in both orders, in nested loops, with a bound from a pattern.
+#[resumable]
+fn met(rounds: u16, list: &[u8]) -> Passes {
+    #[resume]
+    let mut passes = Passes(0);
+    for bound in 0..rounds {
+        #[resume]
+        let mut i = 0;
+        loop {
+            if bound == i {
+                break;
+            }
+            passes.0 += 1;
+            i += 1;
+            checkpoint!(every = 4);
+        }
+        #[resume]
+        let mut k = 0;
+        while k != list.len() {
+            passes.0 += u64::from(list[k] == 0);
+            k += 1;
+        }
+    }
+    passes
+}
+
+#[test]
+fn a_number_may_meet_its_bound() {
+    check(4, || met(9, &[1, 2]));
+    saves(4, || met(200, &[1]));
+}
+
+/// The number begins beyond the bound, which it would meet only behind the end of its type.
+#[resumable]
+fn beyond(first: u64, bound: u64) -> Passes {
+    #[resume]
+    let mut passes = Passes(0);
+    #[resume]
+    let mut i: u64 = first;
+    while i != bound {
+        passes.0 += 1;
+        if passes.0 == 40 {
+            return passes;
+        }
+        i += 1;
+        checkpoint!(every = 3);
+    }
+    passes
+}
+
+#[test]
+fn a_number_beyond_its_bound_goes_on() {
+    let due = |passes: Passes| Passes(passes.0 / 3 * 3);
+    saves(3, || due(beyond(50, 20)));
+    let _ = cut_everywhere(|| beyond(50, 20));
+    check(3, || beyond(20, 50));
+}
+
+/// The bound moves while the loop runs, and the number may miss it.
+#[resumable]
+fn missed(#[resume] list: &mut Vec<u32>) -> Passes {
+    #[resume]
+    let mut passes = Passes(0);
+    #[resume]
+    let mut i = 0;
+    while i != list.len() {
+        passes.0 += 1;
+        if i == 10 {
+            list.truncate(25);
+        }
+        i += 1;
+        checkpoint!(every = 3);
+        if passes.0 > 60 {
+            break;
+        }
+    }
+    passes
+}
+
+#[resumable]
+fn shortened(#[resume] list: &mut Vec<u32>) -> Passes {
+    #[resume]
+    let mut passes = Passes(0);
+    #[resume]
+    let mut i = 0;
+    while i != list.len() {
+        passes.0 += 1;
+        if i == 10 {
+            list.truncate(25);
+        }
+        i += 1;
+        checkpoint!(every = 3);
+    }
+    passes
+}
+
+#[test]
+fn a_bound_that_moves_is_looked_at_in_each_pass() {
+    saves(3, || missed(&mut vec![0; 40]));
+    saves(3, || shortened(&mut vec![0; 40]));
+    assert_eq!(shortened(&mut vec![0; 40]).0, 25);
+    assert_eq!(missed(&mut vec![0; 40]).0, 25);
+}
+
+/// A bound that is no integer, though integers compare with it.
+#[derive(Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+struct Bound(u64);
+
+impl PartialEq<Bound> for u64 {
+    fn eq(&self, other: &Bound) -> bool {
+        *self == other.0
+    }
+}
+
+impl PartialOrd<Bound> for u64 {
+    fn partial_cmp(&self, other: &Bound) -> Option<std::cmp::Ordering> {
+        self.partial_cmp(&other.0)
+    }
+}
+
+const BOUND: Bound = Bound(30);
+
+struct Bounds {
+    last: Bound,
+}
+
+impl Bounds {
+    fn len(&self) -> Bound {
+        self.last
+    }
+}
+
+#[resumable]
+fn foreign(bound: u64) -> Passes {
+    #[resume]
+    let mut passes = Passes(0);
+    let untyped = Bound(bound);
+    let bounds = Bounds { last: untyped };
+    #[resume]
+    let mut i: u64 = 0;
+    while i < untyped {
+        passes.0 += 1;
+        i += 1;
+        checkpoint!(every = 4);
+    }
+    while i <= bounds.last {
+        passes.0 += 1;
+        i += 1;
+    }
+    while i < bounds.len() {
+        i += 1;
+    }
+    #[resume]
+    let mut k: u64 = 0;
+    while k != BOUND {
+        k += 1;
+        checkpoint!(every = 1_000);
+    }
+    assert_eq!(k, 30);
+    #[resume]
+    let mut k: u64 = 0;
+    while k < bounds.len() {
+        k += 1;
+        checkpoint!(every = 1_000);
+    }
+    assert_eq!(k, bound);
+    passes
+}
+
+#[test]
+fn a_bound_may_be_of_another_type() {
+    check(4, || Passes(foreign(40).0 - 1));
+}

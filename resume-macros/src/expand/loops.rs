@@ -3,7 +3,7 @@
 
 use super::flow::{Flow, loop_label};
 use super::sequence::Prefix;
-use super::upwards::Upwards;
+use super::upwards::{Relation, Upwards};
 use super::{Generator, among, labelled};
 use crate::mentions::Names;
 use crate::model::{Binding, Cursor, Kind, Let, Loop, LoopKind, sites};
@@ -140,8 +140,9 @@ impl Generator<'_> {
             }
             LoopKind::While { cond, .. } => {
                 let cond = self.expr(cond);
-                let each = labelled(pass, quote!(while #cond { #body if #left == 0 { break; } }));
-                quote!(loop { #each if #left != 0 { break #label; } #poll })
+                let each =
+                    labelled(pass, quote!(loop { if #cond { #body if #left == 0 { break; } } else { break #label; } }));
+                quote!(loop { #each #poll })
             }
             LoopKind::Loop => {
                 let each = labelled(pass, quote!(loop { #body if #left == 0 { break; } }));
@@ -160,6 +161,13 @@ impl Generator<'_> {
         let (test, ends) = upwards.test;
         let test = self.expr(test);
         let count = quote!(#left -= #block.made(#index););
+        let (new, test, is_over) = match upwards.relation {
+            Relation::Below => ("below", test, Some(quote!(&& #block.is_over(#index, #bound)))),
+            Relation::UpTo => ("up_to", test, Some(quote!(&& #block.is_past(#index, #bound)))),
+            Relation::Until if ends => ("until", quote!(#block.is_blind() && #test), None),
+            Relation::Until => ("until", quote!(!#block.is_blind() || #test), None),
+        };
+        let new = names::ident(new);
         let test = if ends {
             quote!(if #test { #count break #label; })
         } else {
@@ -167,10 +175,10 @@ impl Generator<'_> {
         };
         quote! {
             loop {
-                let #block = #runtime::Upwards::new(#index, #bound, #left);
+                let #block = #runtime::Upwards::#new(#index, #bound, #left);
                 while #block.has(#index) { #test #body #mark }
                 #count
-                if #left != 0 && #block.is_over(#index, #bound) { break #label; }
+                if #left != 0 #is_over { break #label; }
                 #poll
             }
         }

@@ -1,27 +1,41 @@
-//! `while i < n { …; i += 1; checkpoint!() }`, and the same as a `loop` that begins with `if i >= n { break; }`: how many
-//! passes may be made until the next look is then a bound of `i`, and no pass need be counted.
+//! `while i < n { …; i += 1; checkpoint!() }`, and the same as a `loop` that begins with `if i >= n { break; }`, with `<=` or
+//! with `!=`: how many passes may be made until the next look is then a bound of `i`, and no pass need be counted.
 //!
 //! The user's condition stays where it is and decides; what is read off the code here is only that each pass makes `i`
-//! greater by one, that nothing else sets it, and that `n` can be read at any time.
+//! greater by one, that nothing else sets it, and that `n` can be read at any time. Only the condition of `i != n` is left out
+//! of the passes that are known to come before `n`, where nothing sets that either.
 
 use super::Generator;
 use crate::hidden::{has_control, may_jump};
 use crate::lower::is_assignment;
 use crate::mentions::Names;
 use crate::model::{Let, Loop, LoopKind, Stmt};
+use crate::names;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::visit::{self, Visit};
-use syn::{BinOp, Expr, FnArg, Lit, Pat, Signature, Type, UnOp};
+use syn::{BinOp, Expr, FnArg, ItemFn, Lit, Pat, Type, UnOp};
 
 /// Such a loop.
 pub(super) struct Upwards<'a> {
     pub(super) index: &'a Ident,
+    pub(super) relation: Relation,
     pub(super) bound: &'a Expr,
     /// What ends the loop, and whether it does so where it holds.
     pub(super) test: (&'a Expr, bool),
     /// Statements of the body before those of the pass: the `if` of a `loop`.
     pub(super) head: usize,
+}
+
+/// How the number stands to its bound as long as there are passes.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Relation {
+    /// `i < n`
+    Below,
+    /// `i <= n`
+    UpTo,
+    /// `i != n`
+    Until,
 }
 
 impl Generator<'_> {
@@ -31,57 +45,96 @@ impl Generator<'_> {
             LoopKind::Loop => (ending(inner)?, true, 1),
             _ => return None,
         };
-        let (index, bound) = comparison(test, ends)?;
         let pass = &inner.body.stmts[head..];
+        let (index, relation, bound) = comparison(test, ends, &|index| steps(pass, index))?;
         let name = index.to_string();
         let integer = self.lets.get(&name).is_some_and(|local| is_integer(local));
         // What a pointer points at may be set by what does not name it.
-        let certain = integer && !self.pointed.contains(&name) && is_pure(bound) && !self.is_foreign(bound);
-        (certain && keeps(test, index) && steps(pass, index)).then_some(Upwards {
+        let certain = integer && !self.pointed.contains(&name) && is_pure(bound);
+        let is_known = relation != Relation::Until || self.stays(bound);
+        (certain && is_known && keeps(test, index)).then_some(Upwards {
             index,
+            relation,
             bound,
             test: (test, ends),
             head,
         })
     }
 
-    /// Output: the bound, to be read once more than the user does. What the `len` of a user's own type does is not known: it
-    /// is left alone, and the user's condition alone ends the loop.
+    /// Output: the bound, read once more than the user does; nothing where that may not be done, or where it is of another
+    /// type than the number, so that the passes are counted and the user's condition alone ends the loop.
     pub(super) fn bound(&self, upwards: &Upwards<'_>) -> TokenStream {
         let (index, bound, runtime) = (upwards.index, self.expr(upwards.bound), &self.runtime);
+        if self.is_number(upwards.bound) {
+            return quote!(#runtime::Some(#bound));
+        }
+        let bound = if matches!(upwards.bound, Expr::Binary(_) | Expr::Cast(_)) { quote!((#bound)) } else { bound };
+        let read = quote!(#runtime::Against::of(&#index, &#bound).value());
         let mut measured = Measured(Vec::new());
         measured.visit_expr(upwards.bound);
         if measured.0.is_empty() {
-            return bound;
+            return read;
         }
-        let fixed = measured.0.into_iter().map(|of| {
+        // What the `len` of a user's own type does is not known.
+        let question = names::ident(if upwards.relation == Relation::Until { "is_still" } else { "is_fixed" });
+        let known = measured.0.into_iter().map(|of| {
             let of = self.expr(of);
-            quote!(#runtime::Length::of(&#of).is_fixed())
+            quote!(#runtime::Length::of(&#of).#question())
         });
-        quote!(if #(#fixed)&&* { #bound } else { #runtime::unread(#index) })
+        quote!(if #(#known)&&* { #read } else { #runtime::None })
     }
 
-    /// Whether one sees of the bound that it may not be an integer, though integers may compare with it.
-    fn is_foreign(&self, bound: &Expr) -> bool {
-        ident(bound).is_some_and(|name| {
+    /// Whether one sees that the bound is an integer: others may compare with integers.
+    fn is_number(&self, bound: &Expr) -> bool {
+        let typed = |name: &Ident| {
             let name = name.to_string();
-            let typed = |local: &&Let| matches!(&local.local.pat, Pat::Type(typed) if may_be_foreign(&typed.ty));
-            self.foreign.contains(&name) || self.lets.get(&name).is_some_and(typed)
-        })
+            let typed = |local: &&Let| matches!(&local.local.pat, Pat::Type(typed) if is_primitive(&typed.ty));
+            self.numbers.contains(&name) || self.lets.get(&name).is_some_and(typed)
+        };
+        matches!(bare(bound), Expr::Lit(_)) || ident(bound).is_some_and(typed)
+    }
+
+    /// Whether one sees that nothing sets the bound anew, if it is an integer: numbers, constants, locals that are not `mut`,
+    /// and the lengths of such.
+    fn stays(&self, bound: &Expr) -> bool {
+        match bare(bound) {
+            Expr::Lit(_) => true,
+            Expr::Path(path) => match path.path.get_ident().map(ToString::to_string) {
+                Some(name) if self.resolved.locals.contains(&name) => !self.mutable.contains(&name),
+                Some(name) => name.starts_with(char::is_uppercase),
+                None => true,
+            },
+            Expr::Cast(cast) => self.stays(&cast.expr),
+            Expr::Binary(both) => self.stays(&both.left) && self.stays(&both.right),
+            Expr::MethodCall(call) => matches!(bare(&call.receiver), Expr::Path(_)) && self.stays(&call.receiver),
+            _ => false,
+        }
     }
 }
 
-/// The parameters that may be no integers.
-pub(super) fn foreign(signature: &Signature) -> Names {
-    let typed = signature.inputs.iter().filter_map(|input| match input {
-        FnArg::Typed(typed) if may_be_foreign(&typed.ty) => Some(&*typed.pat),
+/// The parameters of which one sees that they are integers.
+pub(super) fn numbers(function: &ItemFn) -> Names {
+    let typed = function.sig.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(typed) if is_primitive(&typed.ty) => Some(&*typed.pat),
         _ => None,
     });
     typed.flat_map(crate::lower::bindings).map(|binding| binding.name()).collect()
 }
 
-fn may_be_foreign(ty: &Type) -> bool {
-    !matches!(ty, Type::Infer(_)) && !is_primitive(ty)
+/// The locals and parameters that are `mut`.
+pub(super) fn mutable(function: &ItemFn) -> Names {
+    struct Mutable(Names);
+    impl<'ast> Visit<'ast> for Mutable {
+        fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
+            if pat.mutability.is_some() {
+                self.0.insert(pat.ident.to_string());
+            }
+            visit::visit_pat_ident(self, pat);
+        }
+    }
+    let mut mutable = Mutable(Names::new());
+    mutable.visit_item_fn(function);
+    mutable.0
 }
 
 fn is_primitive(ty: &Type) -> bool {
@@ -116,17 +169,36 @@ fn ending(inner: &Loop) -> Option<&Expr> {
 }
 
 /// `i` and `n` of `i < n`, the first of what is joined by `&&`; of `i >= n`, the first of what is joined by `||`, if that
-/// `ends` the loop.
-fn comparison(test: &Expr, ends: bool) -> Option<(&Ident, &Expr)> {
-    let Expr::Binary(both) = bare(test) else { return None };
-    let (index, bound) = match (&both.op, ends) {
-        (BinOp::And(_), false) | (BinOp::Or(_), true) => return comparison(&both.left, ends),
-        (BinOp::Lt(_), false) | (BinOp::Ge(_), true) => (&both.left, &both.right),
-        (BinOp::Gt(_), false) | (BinOp::Le(_), true) => (&both.right, &both.left),
+/// `ends` the loop; and how they stand to each other. Where both could be the number, it is the one that `goes_up`.
+fn comparison<'a>(
+    test: &'a Expr,
+    ends: bool,
+    goes_up: &dyn Fn(&Ident) -> bool,
+) -> Option<(&'a Ident, Relation, &'a Expr)> {
+    let first = |mut test: &'a Expr| {
+        while let Expr::Binary(both) = bare(test)
+            && matches!((&both.op, ends), (BinOp::And(_), false) | (BinOp::Or(_), true))
+        {
+            test = &both.left;
+        }
+        bare(test)
+    };
+    let Expr::Binary(both) = first(test) else { return None };
+    let (left, right) = (&*both.left, &*both.right);
+    let (index, relation, bound) = match (&both.op, ends) {
+        (BinOp::Lt(_), false) | (BinOp::Ge(_), true) => (left, Relation::Below, right),
+        (BinOp::Gt(_), false) | (BinOp::Le(_), true) => (right, Relation::Below, left),
+        (BinOp::Le(_), false) | (BinOp::Gt(_), true) => (left, Relation::UpTo, right),
+        (BinOp::Ge(_), false) | (BinOp::Lt(_), true) => (right, Relation::UpTo, left),
+        // What else is asked there is asked in each pass.
+        (BinOp::Ne(_), false) | (BinOp::Eq(_), true) if matches!(bare(test), Expr::Binary(all) if all.op == both.op) => {
+            let is_left = ident(left).is_some_and(goes_up);
+            if is_left { (left, Relation::Until, right) } else { (right, Relation::Until, left) }
+        }
         _ => return None,
     };
     // Read in a place of its own, it needs no parentheses.
-    Some((ident(index)?, bare(bound)))
+    Some((ident(index).filter(|index| goes_up(index))?, relation, bare(bound)))
 }
 
 /// Without the parentheses, and the invisible ones of a `macro_rules!`.
@@ -278,14 +350,14 @@ impl<'ast> Visit<'ast> for Changes<'_> {
     }
 
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-        self.found |= may_jump(mac) || names(mac.tokens.clone(), self.index);
+        self.found |= may_jump(mac) || mentions(mac.tokens.clone(), self.index);
     }
 }
 
-fn names(tokens: TokenStream, index: &Ident) -> bool {
+fn mentions(tokens: TokenStream, index: &Ident) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == *index,
-        TokenTree::Group(group) => names(group.stream(), index),
+        TokenTree::Group(group) => mentions(group.stream(), index),
         _ => false,
     })
 }

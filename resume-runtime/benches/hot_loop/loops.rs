@@ -128,8 +128,7 @@ macro_rules! loops {
                 $end
             }
 
-            // Where the number is, compared for equality, does not tell how far it may go: each pass is counted.
-            twice! { counted(data: &[$element]) -> $result; $locals { i = 0; }
+            twice! { equal(data: &[$element]) -> $result; $locals { i = 0; }
                 loop {
                     if i == data.len() {
                         break;
@@ -142,16 +141,22 @@ macro_rules! loops {
                 $end
             }
 
+            // How far it goes is not said by a number: each pass is counted.
+            twice! { counted(data: &[$element]) -> $result; $locals { i = 0; }
+                while let Some(&$value) = data.get(i) {
+                    $($before)* $($after)*
+                    i += 1;
+                    checkpoint!(interval = "60s");
+                }
+                $end
+            }
+
             mod by_hand {
                 #[allow(unused_imports, reason = "some bodies need nothing from around them")]
                 use super::*;
 
                 by_hand! { counted(data: &[$element]) -> $result; $locals { i = 0; } left
-                    loop {
-                        if i == data.len() {
-                            break;
-                        }
-                        let $value = data[i];
+                    while let Some(&$value) = data.get(i) {
                         $($before)* $($after)*
                         i += 1;
                         left -= 1;
@@ -219,7 +224,8 @@ macro_rules! loops {
                     single("`for` over a slice", copies!(slice::plain), copies!(slice::resumable)),
                     single("`while`", copies!(while_true::plain), copies!(while_true::resumable)),
                     single("`loop`", copies!(endless::plain), copies!(endless::resumable)),
-                    single("`loop`, counted", copies!(counted::plain), copies!(counted::resumable)),
+                    single("`loop`, `==`", copies!(equal::plain), copies!(equal::resumable)),
+                    single("`while let`, counted", copies!(counted::plain), copies!(counted::resumable)),
                     single("(the same by hand)", copies!(counted::plain), copies!(by_hand::counted)),
                     nested("nested, inner site", copies!(nested_inner::plain), copies!(nested_inner::resumable)),
                     nested("nested, outer site", copies!(nested_outer::plain), copies!(nested_outer::resumable)),
