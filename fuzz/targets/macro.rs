@@ -7,6 +7,7 @@
 mod source {
     pub(crate) mod apart;
     pub(crate) mod args;
+    pub(crate) mod arrays;
     pub(crate) mod cfg;
     pub(crate) mod check;
     pub(crate) mod diag;
@@ -17,6 +18,7 @@ mod source {
     pub(crate) mod hidden;
     pub(crate) mod input;
     pub(crate) mod iterated;
+    pub(crate) mod lending;
     pub(crate) mod live;
     pub(crate) mod lower;
     pub(crate) mod macros;
@@ -32,8 +34,8 @@ mod source {
 // The sources know themselves by these names.
 #[allow(unused_imports, reason = "some only know themselves from within")]
 use source::{
-    apart, args, cfg, check, diag, expand, fallback, fingerprint, fuzz, hidden, input, iterated, live, lower, macros,
-    mentions, misspelt, model, names, opened, resolve, ways,
+    apart, args, arrays, cfg, check, diag, expand, fallback, fingerprint, fuzz, hidden, input, iterated, lending, live,
+    lower, macros, mentions, misspelt, model, names, opened, resolve, ways,
 };
 
 resume_fuzz::target!(fuzz::attribute);

@@ -6,6 +6,7 @@
 
 use crate::args::Options;
 use crate::diag::Sink;
+use crate::lending::Lending;
 use crate::live::Live;
 use crate::mentions::Names;
 use crate::model::{Block, Kind, Let, Loop, Site};
@@ -106,6 +107,7 @@ fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink
         return Err(generator.asked(&function, body));
     }
     generator.assigned = mentions::assigned(&function.block, &resolved.locals);
+    generator.lending = Lending::of(&function.block, &resolved.locals);
     generator.pointed = mentions::pointed(&function.block, &resolved.locals);
     generator.numbers = upwards::numbers(&function);
     generator.mutable = upwards::mutable(&function);
@@ -131,6 +133,8 @@ struct Generator<'a> {
     assigned: Names,
     /// The locals that raw pointers may point at.
     pointed: Names,
+    /// Which locals may hold a borrow of which.
+    lending: Lending,
     /// The parameters of which one sees that they are integers.
     numbers: Names,
     /// The locals and parameters that are `mut`.
@@ -181,6 +185,7 @@ impl<'a> Generator<'a> {
             output: None,
             assigned: Names::new(),
             pointed: Names::new(),
+            lending: Lending::default(),
             numbers: Names::new(),
             mutable: Names::new(),
             runtime_path: quote!(#root::__v0_1),

@@ -1,6 +1,7 @@
 //! The function as written: its parameters and what each is to the run.
 
 use crate::args;
+use crate::arrays;
 use crate::diag::{self, Sink};
 use crate::mentions::Names;
 use crate::model::Kind;
@@ -19,6 +20,8 @@ pub(crate) struct Parameter {
     pub(crate) by_reference: bool,
     /// `[T; N]`, or a reference to one: serde alone stops at 32 elements, its slice does not.
     pub(crate) is_array: bool,
+    /// One that is better left where it is.
+    pub(crate) is_long: bool,
 }
 
 /// The parameters of `function`, out of which `#[resume]` and `#[transient]` are taken.
@@ -59,7 +62,7 @@ fn read_receiver(receiver: &mut Receiver, sink: &mut Sink) -> Parameter {
     } else if kind == Kind::Plain && receiver.mutability.is_some() {
         sink.at(ident.span(), diag::parameter(&ident, "mutable", &written));
     }
-    Parameter { kind, bindings: vec![ident], by_reference, is_array: false }
+    Parameter { kind, bindings: vec![ident], by_reference, is_array: false, is_long: false }
 }
 
 fn read_typed(number: usize, typed: &mut syn::PatType, sink: &mut Sink) -> Parameter {
@@ -83,7 +86,7 @@ fn read_typed(number: usize, typed: &mut syn::PatType, sink: &mut Sink) -> Param
         }
     }
     let is_array = matches!(&*typed.pat, Pat::Ident(_)) && is_array(&typed.ty);
-    Parameter { kind, bindings: found.all, by_reference, is_array }
+    Parameter { kind, bindings: found.all, by_reference, is_array, is_long: arrays::is_long(&typed.ty) }
 }
 
 fn is_array(ty: &Type) -> bool {

@@ -21,6 +21,7 @@
 
 mod apart;
 mod args;
+mod arrays;
 mod cfg;
 mod check;
 mod diag;
@@ -32,6 +33,7 @@ mod fuzz;
 mod hidden;
 mod input;
 mod iterated;
+mod lending;
 mod live;
 mod lower;
 mod macros;

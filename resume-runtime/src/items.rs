@@ -100,17 +100,20 @@ pub struct Counted<I> {
 }
 
 impl<I: Iterator> Cursor for Counted<I> {
+    #[inline(always)]
     fn skip(&mut self, count: u64) -> bool {
         self.given = count;
         skip(&mut self.iterator, count)
     }
 
+    #[inline(always)]
     fn types(&self) -> (&'static str, &'static str) {
         ((self.made_from)(), type_name::<I>())
     }
 }
 
 /// Advances with `nth`, which is quick where the iterator can jump.
+#[inline(always)]
 fn skip<I: Iterator>(iterator: &mut I, mut count: u64) -> bool {
     while count > 0 {
         let step = usize::try_from(count).unwrap_or(usize::MAX);
@@ -207,20 +210,26 @@ impl<I> Chunks<I> {
     }
 }
 
-impl<I: Iterator> Cursor for Chunks<I> {
-    fn skip(&mut self, count: u64) -> bool {
-        self.given = count;
-        skip(&mut self.left, count)
-    }
-
-    fn types(&self) -> (&'static str, &'static str) {
-        ((self.made_from)(), type_name::<I>())
-    }
-}
-
 /// The methods of both kinds of slices; `$split` cuts the first `$count` items off.
 macro_rules! chunks {
     ($iter:ident, $left:ident, $count:ident => $split:expr) => {
+        impl<'a, T> Cursor for Chunks<slice::$iter<'a, T>> {
+            #[inline(always)]
+            fn skip(&mut self, count: u64) -> bool {
+                let there = self.left.len();
+                let Some($count) = usize::try_from(count).ok().filter(|count| *count <= there) else { return false };
+                self.given = count;
+                let $left = &mut self.left;
+                let _: slice::$iter<'a, T> = $split;
+                true
+            }
+
+            #[inline(always)]
+            fn types(&self) -> (&'static str, &'static str) {
+                ((self.made_from)(), type_name::<slice::$iter<'a, T>>())
+            }
+        }
+
         impl<'a, T> Chunks<slice::$iter<'a, T>> {
             /// At most `left` items, which are counted off, and at least one; `None` when there are no more.
             #[inline(always)]

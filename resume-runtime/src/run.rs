@@ -167,41 +167,49 @@ impl<K: Kind> Run<K> {
     ///
     /// # Errors
     /// What the function returns at once, if the loop's items do not come again in the same order.
-    #[inline]
-    pub fn items<C: Cursor>(&mut self, name: &'static str, resuming: bool, cursor: C) -> Result<C, K::Output> {
+    // A cursor over a slice is moved by a number, so that the compiler goes on knowing what its pointers point at: of one that
+    // went through a call, or came from either of two ways, it would not.
+    #[inline(always)]
+    pub fn items<C: Cursor>(&mut self, name: &'static str, resuming: bool, mut cursor: C) -> Result<C, K::Output> {
         keep_registers();
-        if !resuming && self.life.has_looked_at(name) {
+        let given = if !resuming && self.life.has_looked_at(name) {
+            0
+        } else {
+            keep_registers();
+            self.first_items(name, resuming, cursor.types())?
+        };
+        if cursor.skip(given) {
             return Ok(cursor);
         }
         keep_registers();
-        self.first_items(name, resuming, cursor)
+        Err(self.too_few(name, given))
     }
 
+    /// How many items of the loop over these types were given before.
     #[cold]
     #[inline(never)]
-    fn first_items<C: Cursor>(&mut self, name: &'static str, resuming: bool, mut cursor: C) -> Result<C, K::Output> {
-        let (source, iterator) = cursor.types();
+    fn first_items(
+        &mut self,
+        name: &'static str,
+        resuming: bool,
+        (source, iterator): (&'static str, &'static str),
+    ) -> Result<u64, K::Output> {
         if let Some(why) = repeat::refusal(source, iterator) {
             let error = self.life.error(ErrorKind::Iterator, format!("the loop `{name}` cannot be resumed: {why}"));
             return Err(self.fail(error));
         }
         self.life.look_at(name);
-        if resuming {
-            let Position(position) = self.take(name)?;
-            if !cursor.skip(position) {
-                let error = self.life.error(
-                    ErrorKind::Iterator,
-                    format!(
-                        "the loop `{name}` had given {position} items when the snapshot was taken, and its iterator \
-                         gives fewer now"
-                    ),
-                );
-                return Err(self.fail(error.advise(
-                    "bring back what the loop was over, or start afresh with RESUME_FRESH=1 (the snapshots are kept)",
-                )));
-            }
-        }
-        Ok(cursor)
+        if resuming { self.take(name).map(|Position(given)| given) } else { Ok(0) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn too_few(&mut self, name: &'static str, given: u64) -> K::Output {
+        let why = format!(
+            "the loop `{name}` had given {given} items when the snapshot was taken, and its iterator gives fewer now"
+        );
+        let advice = "bring back what the loop was over, or start afresh with RESUME_FRESH=1 (the snapshots are kept)";
+        self.fail(self.life.error(ErrorKind::Iterator, why).advise(advice))
     }
 
     /// Whether the run is over, and its result is stored: then captured parameters are to be restored, and `memo` gives

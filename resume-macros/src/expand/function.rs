@@ -1,5 +1,6 @@
 //! The function around the body: opens the run, restores parameters, ends the run.
 
+use super::site::held_place;
 use super::{Generator, diverge, generators};
 use crate::args::OnReturn;
 use crate::mentions::Names;
@@ -158,14 +159,20 @@ impl Generator<'_> {
     fn open_run(&self, function: &ItemFn) -> TokenStream {
         let (run, runtime, about) = (names::run(), &self.runtime, self.resolved.unused("FUNCTION"));
         let (value, end) = (names::ident("value"), names::ident("end"));
+        // So that their address does not escape; the key and the seed may mention them.
+        let is_asked = self.options.key.is_some() || self.options.seed.is_some();
+        let moved: Vec<&Ident> = self.moved_parameters().filter(|_| !is_asked).collect();
+        let (hold, back) = self.held(&moved);
         let arguments = self.parameters.iter().flat_map(|parameter| {
+            let moved = &moved;
             parameter.bindings.iter().filter_map(move |ident| {
                 let key = ident.to_string();
                 let span = Span::mixed_site().located_at(ident.span());
+                let place = held_place(moved, ident).unwrap_or_else(|| quote!(#ident));
                 let value = match (parameter.is_array, parameter.by_reference) {
-                    (true, _) => quote_spanned!(span=> &#ident[..]),
-                    (false, true) => quote_spanned!(span=> &*#ident),
-                    (false, false) => quote_spanned!(span=> &#ident),
+                    (true, _) => quote_spanned!(span=> &#place[..]),
+                    (false, true) => quote_spanned!(span=> &*#place),
+                    (false, false) => quote_spanned!(span=> &#place),
                 };
                 match parameter.kind {
                     Kind::Plain => Some(quote_spanned!(span=> .argument(#key, #value))),
@@ -180,11 +187,13 @@ impl Generator<'_> {
         let kind = self.kind(&function.sig.output);
         let path = quote!(#runtime::path_of(&|| ()));
         quote! {
+            #hold
             let mut #run = match #runtime::Call::new(&#about, #path) #(#arguments)* #key #seed .#open(#kind)
             {
                 #runtime::Ok(#value) => #value,
                 #runtime::Err(#end) => return #end,
             };
+            #back
         }
     }
 

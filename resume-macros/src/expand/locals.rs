@@ -3,6 +3,7 @@
 use super::Generator;
 use super::sequence::Prefix;
 use super::way_in::{is_inclusive, way_in};
+use crate::arrays;
 use crate::lower::without_mut;
 use crate::model::{Binding, Kind, Let};
 use crate::names;
@@ -351,43 +352,13 @@ fn is_split(local: &Let) -> bool {
     local.kind == Kind::Captured || local.again.is_some()
 }
 
-/// The most elements of an array that is moved like a number: a state of a generator, a vector, a matrix.
-const FEW: u64 = 32;
-
 /// A local that is visibly an array of more than a few elements, or of who knows how many.
 pub(super) fn is_long_array(local: &Let) -> bool {
     let Some((_, ty)) = simple(local) else { return false };
-    let count = match (ty, &local.local.init) {
-        (Some(ty), _) => typed_elements(ty),
-        (None, Some(init)) => elements(&init.expr),
-        (None, None) => return false,
-    };
-    count.is_none_or(|count| count > FEW)
-}
-
-/// How many elements there are; 1 if it is no array.
-fn typed_elements(ty: &syn::Type) -> Option<u64> {
-    match ty {
-        syn::Type::Array(array) => number(&array.len)?.checked_mul(typed_elements(&array.elem)?),
-        _ => Some(1),
-    }
-}
-
-/// The same of a value.
-fn elements(value: &Expr) -> Option<u64> {
-    match value {
-        Expr::Repeat(array) => number(&array.len)?.checked_mul(elements(&array.expr)?),
-        Expr::Array(array) => {
-            array.elems.iter().try_fold(0_u64, |count, element| count.checked_add(elements(element)?))
-        }
-        _ => Some(1),
-    }
-}
-
-fn number(length: &Expr) -> Option<u64> {
-    match length {
-        Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(number), .. }) => number.base10_parse().ok(),
-        _ => None,
+    match (ty, &local.local.init) {
+        (Some(ty), _) => arrays::is_long(ty),
+        (None, Some(init)) => arrays::is_long_value(&init.expr),
+        (None, None) => false,
     }
 }
 

@@ -145,37 +145,26 @@ impl Generator<'_> {
     /// back, so that their address does not escape and the loop can keep them in registers.
     fn save(&self, site: usize) -> TokenStream {
         let (run, runtime, number, lefts) = (names::run(), &self.runtime, Self::number(site), self.lefts());
-        let (held, end) = (names::ident("held"), names::ident("end"));
+        let end = names::ident("end");
         let captured = self.captured_at(site);
         captured.iter().for_each(|(binding, _)| self.pin(&binding.name()));
-        let moved: Vec<&Ident> = captured
-            .iter()
-            .filter(|(binding, local)| self.is_moved(site, binding, *local))
-            .map(|(binding, _)| &binding.ident)
-            .collect();
+        let parameters = self.moved_parameters().filter(|ident| self.is_free(site, &ident.to_string()));
+        let locals = captured.iter().filter(|(binding, local)| {
+            let local = local.filter(|local| binding.mutable && !is_long_array(local));
+            let is_read = self.live.reached[site - 1].contains(&binding.name());
+            local.is_some() && is_read && self.is_free(site, &binding.name())
+        });
+        let moved: Vec<&Ident> = parameters.chain(locals.map(|(binding, _)| &binding.ident)).collect();
         let mut values: Vec<TokenStream> = self.cursors_at(site);
-        values.extend(self.parameters_at().into_iter().map(|(key, value)| quote!((#key, #value))));
+        values.extend(self.parameters_at(&moved).into_iter().map(|(key, value)| quote!((#key, #value))));
         for (binding, local) in &captured {
             let ident = &binding.ident;
-            let place = match moved.iter().position(|moved| *moved == ident) {
-                Some(at) => {
-                    let at = Literal::usize_unsuffixed(at);
-                    quote!(#held.#at)
-                }
-                None => quote!(#ident),
-            };
+            let place = held_place(&moved, ident).unwrap_or_else(|| quote!(#ident));
             let key = &self.keys[&binding.name()];
             let value = self.value(&place, ident, *local);
             values.push(quote!((#key, #value)))
         }
-        let (hold, back) = if moved.is_empty() {
-            (TokenStream::new(), TokenStream::new())
-        } else {
-            (quote!(let #held = (#(#moved,)*);), quote!((#(#moved,)*) = #held;))
-        };
-        // What is set anew before it is read is in the snapshot all the same.
-        let set = moved.iter().any(|moved| self.assigned.contains(&moved.to_string()));
-        let back = if set { quote!(#[allow(unused_assignments)] { #back }) } else { back };
+        let (hold, back) = self.held(&moved);
         quote! {
             #hold
             #(#run.put #values;)*
@@ -192,18 +181,46 @@ impl Generator<'_> {
         quote_spanned!(ident.span()=> #runtime::Save(&#place).value())
     }
 
-    /// Moving needs a mutable local that nothing can borrow across the site, and that is read behind it. Long arrays are
-    /// better left where they are.
-    fn is_moved(&self, site: usize, binding: &Binding, local: Option<&Let>) -> bool {
-        let Some(local) = local else { return false };
-        let transient =
-            self.live.at[site - 1].iter().any(|name| self.lets.get(name).is_some_and(|l| l.kind == Kind::Transient));
-        let lent =
-            self.sites[site - 1].loops.iter().filter_map(|number| self.loops.get(number)).any(
-                |inner| matches!(&inner.kind, LoopKind::For { mentions, .. } if mentions.contains(&binding.name())),
-            );
-        let read = self.live.reached[site - 1].contains(&binding.name());
-        binding.mutable && read && !is_long_array(local) && !transient && !lent
+    /// Output: moves these out, and back.
+    pub(super) fn held(&self, moved: &[&Ident]) -> (TokenStream, TokenStream) {
+        if moved.is_empty() {
+            return (TokenStream::new(), TokenStream::new());
+        }
+        let held = names::ident("held");
+        let back = quote!((#(#moved,)*) = #held;);
+        // What is set anew before it is read is in the snapshot all the same, and so is a parameter that is not read again.
+        let set = moved
+            .iter()
+            .map(ToString::to_string)
+            .any(|name| self.assigned.contains(&name) || !self.lets.contains_key(&name));
+        let back = if set { quote!(#[allow(unused_assignments)] { #back }) } else { back };
+        (quote!(let #held = (#(#moved,)*);), back)
+    }
+
+    /// The captured parameters that are moved to be saved: those that are `mut`, but for long arrays.
+    pub(super) fn moved_parameters(&self) -> impl Iterator<Item = &Ident> {
+        let by_value = self
+            .parameters
+            .iter()
+            .filter(|parameter| parameter.kind == Kind::Captured && !parameter.by_reference && !parameter.is_long);
+        let idents = by_value.flat_map(|parameter| &parameter.bindings);
+        idents.filter(|ident| *ident != "self" && self.mutable.contains(&ident.to_string()))
+    }
+
+    /// Whether it can be moved at the site: nothing that is alive there can hold a borrow of it.
+    fn is_free(&self, site: usize, name: &str) -> bool {
+        let transient = |name: &String| self.lets.get(name).is_some_and(|local| local.kind == Kind::Transient);
+        let transient: Names = self.live.at[site - 1].iter().filter(|name| transient(name)).cloned().collect();
+        let is_owned = |name: &str| match self.lets.get(name) {
+            Some(local) => local.kind == Kind::Captured,
+            None => self.parameters.iter().any(|parameter| parameter.bindings.iter().any(|ident| ident == name)),
+        };
+        let mut loops = self.sites[site - 1].loops.iter().filter_map(|number| self.loops.get(number));
+        // A range holds what it goes to by value.
+        let lent = loops.any(|inner| {
+            matches!(&inner.kind, LoopKind::For { mentions, cursor, .. } if *cursor != Cursor::Range && mentions.contains(name))
+        });
+        !lent && !self.lending.may_hold(name, &transient, is_owned)
     }
 
     fn cursors_at(&self, site: usize) -> Vec<TokenStream> {
@@ -223,16 +240,25 @@ impl Generator<'_> {
         cursors.collect()
     }
 
-    pub(super) fn parameters_at(&self) -> Vec<(String, TokenStream)> {
+    pub(super) fn parameters_at(&self, moved: &[&Ident]) -> Vec<(String, TokenStream)> {
         let runtime = &self.runtime;
         let captured = self.parameters.iter().filter(|parameter| parameter.kind == Kind::Captured);
         let values = captured.flat_map(|parameter| {
             parameter.bindings.iter().map(move |ident| {
                 let key = ident.to_string();
-                let place = if parameter.by_reference { quote!(&*#ident) } else { quote!(&#ident) };
+                let held = held_place(moved, ident).map(|place| quote!(&#place));
+                let place =
+                    held.unwrap_or_else(|| if parameter.by_reference { quote!(&*#ident) } else { quote!(&#ident) });
                 (key, quote_spanned!(ident.span()=> #runtime::Save(#place).value()))
             })
         });
         values.collect()
     }
+}
+
+/// Output: where one of those that are moved is meanwhile.
+pub(super) fn held_place(moved: &[&Ident], ident: &Ident) -> Option<TokenStream> {
+    let at = Literal::usize_unsuffixed(moved.iter().position(|moved| *moved == ident)?);
+    let held = names::ident("held");
+    Some(quote!(#held.#at))
 }

@@ -259,6 +259,48 @@ fn the_expanded_example_is_true() {
     assert_eq!(shown, format!("{HEAD}{expanded}"), "RESUME_BLESS=1 cargo test -p resume-macros writes it anew");
 }
 
+/// What is moved out and back, in order: at the beginning, and at the sites.
+fn moved(code: &str) -> Vec<String> {
+    let code = expand(code);
+    let tuples = code.split("let held = (").skip(1).map(|rest| rest.split_once(')').map_or("", |(names, _)| names));
+    tuples.map(|names| names.trim_end_matches(',').to_owned()).collect()
+}
+
+#[test]
+fn what_is_saved_is_moved_where_nothing_holds_on_to_it() {
+    let locals = |code: &str| moved(&format!("fn f() {{ #[resume] let mut x = g(); {code} x.end(); }}"));
+    for code in [
+        "for i in 0..x.len() { x.add(i); checkpoint!(); }",
+        "#[transient] let mut t = File::open(p); loop { x += t.next(); writeln!(t, \"{x}\"); checkpoint!(); t.end(); }",
+        "#[transient] let mut t = v(); loop { t.push(x * 2); checkpoint!(); t.end(); }",
+    ] {
+        assert_eq!(locals(code), ["x"], "{code}");
+    }
+    for code in [
+        "for i in x.parts() { checkpoint!(); g(i); }",
+        "#[transient] let t = x.view(); loop { checkpoint!(); g(t); }",
+        "#[transient] let mut t = v(); for i in 0..9 { let y = &x; t.push(y); checkpoint!(); } g(t);",
+    ] {
+        assert_eq!(locals(code), [""; 0], "{code}");
+    }
+    let array =
+        |array: &str| moved(&format!("fn f() {{ #[resume] let mut x{array}; loop {{ x.add(); checkpoint!(); }} }}"));
+    for few in [" = [1, 2, n, 4]", ": [u64; 4] = g()", " = [[0.0; 3]; 3]", ": [[u8; 4]; 8] = g()", " = (1, [2; 9])"] {
+        assert_eq!(array(few), ["x"], "{few}");
+    }
+    for many in [" = [0; 33]", " = [0; N]", ": [u64; N] = g()", " = [[0.0; 10]; 10]", ": [[u8; 1000]; 2] = g()"] {
+        assert_eq!(array(many), [""; 0], "{many}");
+    }
+}
+
+#[test]
+fn parameters_are_moved_too() {
+    let parameters = "#[resume] mut a: u64, #[resume] b: u64, #[resume] c: &mut u64, #[resume] (mut d, e): (u8, u8), \
+                      #[resume] mut f: [u8; 90], #[transient] mut g: u8, #[resume] mut h: [u8; 9]";
+    let body = "loop { g(&mut a, &mut d, &mut f, &mut h); checkpoint!(); }";
+    assert_eq!(moved(&format!("fn f({parameters}) {{ {body} }}")), ["a, d, h"; 2]);
+}
+
 /// Whether a loop around these statements counts each pass.
 fn counts(head: &str, body: &str) -> bool {
     let locals = "#[resume] let mut i = 0; #[resume] let mut j = 0; #[resume] let mut a = v();";
