@@ -133,6 +133,8 @@ impl<I: Iterator> Counted<I> {
         if self.is_over {
             return None;
         }
+        // A snapshot is taken when all of them have been given; counting each would cost as much as some loops do.
+        self.given = self.given.wrapping_add(*left);
         Some(Block { left, from: self })
     }
 
@@ -145,7 +147,7 @@ impl<I: Iterator> Counted<I> {
         Some(item)
     }
 
-    /// The cursor to be saved when all given items are done.
+    /// The cursor to be saved when all items of a block are done.
     #[inline]
     pub fn here(&self) -> Position {
         Position(self.given)
@@ -174,11 +176,11 @@ impl<I: Iterator> Iterator for Block<'_, I> {
         }
         let item = self.from.iterator.next();
         match item {
-            Some(_) => {
-                self.from.given += 1;
-                *self.left -= 1;
+            Some(_) => *self.left -= 1,
+            None => {
+                self.from.given = self.from.given.wrapping_sub(*self.left);
+                self.from.is_over = true;
             }
-            None => self.from.is_over = true,
         }
         item
     }

@@ -8,7 +8,7 @@ use super::{Generator, among, labelled};
 use crate::mentions::Names;
 use crate::model::{Binding, Cursor, Kind, Let, Loop, LoopKind, sites};
 use crate::names;
-use proc_macro2::{Ident, Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Lifetime, Pat};
@@ -126,7 +126,7 @@ impl Generator<'_> {
         let stmts = &inner.body.stmts[..inner.body.stmts.len() - 1];
         let body = self.sequence(stmts, None, &Names::new());
         let mark = self.mark(site);
-        let each_counts = leaves(body.clone());
+        let each_counts = stmts.iter().any(|stmt| !stmt.jumps().is_empty());
         let countdown = (each_counts || !matches!(inner.kind, LoopKind::For { .. })).then(|| quote!(#left -= 1;));
         let body = quote!(#body #mark #countdown);
         let poll = self.poll(site);
@@ -289,20 +289,6 @@ impl Generator<'_> {
         let count = self.sites.iter().filter(|site| within(site)).count();
         sites(first, first + count)
     }
-}
-
-/// Whether a `break` or `continue` may stand in there; what a macro expands to is not known.
-fn leaves(code: TokenStream) -> bool {
-    let mut after_ident = false;
-    code.into_iter().any(|token| {
-        let was_ident = std::mem::replace(&mut after_ident, matches!(token, TokenTree::Ident(_)));
-        match token {
-            TokenTree::Ident(ident) => ident == "break" || ident == "continue",
-            TokenTree::Punct(punct) => was_ident && punct.as_char() == '!' && punct.spacing() == Spacing::Alone,
-            TokenTree::Group(group) => leaves(group.stream()),
-            TokenTree::Literal(_) => false,
-        }
-    })
 }
 
 fn needs_parens(cond: &Expr) -> bool {

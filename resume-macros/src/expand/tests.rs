@@ -426,6 +426,31 @@ fn passes_that_no_number_tells_are_counted() {
 }
 
 #[test]
+fn only_a_jump_out_of_a_pass_makes_each_one_count() {
+    let counts = |body: &str| {
+        expand(&format!("fn f() {{ 'all: for i in 0..9 {{ {body} checkpoint!(); }} }}")).contains("left_1 -= 1")
+    };
+    for body in [
+        "assert!(i < n); println!(\"{i}\"); let v = vec![i; 3];",
+        "for j in 0..3 { if j == i { break; } if g() { continue; } mine!(); }",
+        "'inner: loop { loop { break 'inner; } } 'block: { if c { break 'block; } }",
+        "if c { return; } g()?;",
+        "g(|| loop { break; });",
+    ] {
+        assert!(!counts(body), "{body}");
+    }
+    for body in [
+        "if c { break; }",
+        "if c { continue; }",
+        "loop { continue 'all; }",
+        "for j in 0..3 { break 'all; }",
+        "mine!(i);",
+    ] {
+        assert!(counts(body), "{body}");
+    }
+}
+
+#[test]
 fn a_number_is_told_by_its_type() {
     let typed = |ty: &str| {
         let code = format!("fn f(n: u64) {{ #[resume] let mut i{ty}; while i < n {{ i += 1; checkpoint!(); }} }}");
