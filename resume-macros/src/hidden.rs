@@ -59,9 +59,19 @@ pub(crate) fn has_control(tokens: TokenStream) -> bool {
     })
 }
 
-/// Whether a macro in the body of a loop may hide a jump out of the pass, which cannot be led to another loop.
-pub(crate) fn hides_control(body: &syn::Block) -> bool {
-    let mut hidden = Hidden { loops: 0, found: false };
+/// What macros in the body of a loop may hide of jumps out of the pass.
+#[derive(Default)]
+pub(crate) struct Hiding {
+    /// One among the arguments of a macro, to anywhere.
+    pub(crate) written: bool,
+    /// Some macro may expand to one, which leads to the loop right around it.
+    pub(crate) expanded: bool,
+    /// The loop ends with `break;`, without a value, as a hidden one then does, too.
+    pub(crate) breaks: bool,
+}
+
+pub(crate) fn hiding(body: &syn::Block) -> Hiding {
+    let mut hidden = Hidden { loops: 0, found: Hiding::default() };
     hidden.visit_block(body);
     hidden.found
 }
@@ -69,7 +79,7 @@ pub(crate) fn hides_control(body: &syn::Block) -> bool {
 struct Hidden {
     /// Loops around the place.
     loops: usize,
-    found: bool,
+    found: Hiding,
 }
 
 impl Hidden {
@@ -82,7 +92,13 @@ impl Hidden {
 
 impl<'ast> Visit<'ast> for Hidden {
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-        self.found |= !is_site(mac) && (has_control(mac.tokens.clone()) || (self.loops == 0 && may_jump(mac)));
+        self.found.written |= !is_site(mac) && has_control(mac.tokens.clone());
+        self.found.expanded |= self.loops == 0 && may_jump(mac);
+    }
+
+    fn visit_expr_break(&mut self, leave: &'ast syn::ExprBreak) {
+        self.found.breaks |= self.loops == 0 && leave.label.is_none() && leave.expr.is_none();
+        visit::visit_expr_break(self, leave);
     }
 
     fn visit_expr_loop(&mut self, expr: &'ast syn::ExprLoop) {

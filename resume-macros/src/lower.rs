@@ -308,7 +308,10 @@ impl Lowerer<'_> {
         self.loop_count += 1;
         let number = self.loop_count;
         let first = self.next_site();
-        let hidden = hidden::hides_control(&body);
+        let hiding = hidden::hiding(&body);
+        // A hidden jump is found out by a loop within, where it leads to. It has no label and no value.
+        let is_found = label.is_none() && (hiding.breaks || !matches!(kind, LoopKind::Loop));
+        let in_blocks = !hiding.written && (!hiding.expanded || is_found);
         self.loops.push(number);
         let (id, body) = self.within(segment, |this| (this.path.join("/"), this.block(body)));
         self.loops.pop();
@@ -318,7 +321,7 @@ impl Lowerer<'_> {
             declared.extend(bindings.iter().map(Binding::name));
         }
         find::pattern_names(&body, &mut declared);
-        let tail = self.tail_site(&body, first, &declared).filter(|_| !hidden);
+        let tail = self.tail_site(&body, first, &declared).filter(|_| in_blocks);
         let again = again.clone();
         CompoundKind::Loop(Box::new(Loop {
             number,
@@ -327,6 +330,7 @@ impl Lowerer<'_> {
             kind,
             body,
             tail,
+            hides: hiding.expanded,
             declared,
             again,
         }))

@@ -177,6 +177,8 @@ pub(crate) struct Loop {
     pub(crate) body: Block,
     /// The only site, if it is the last statement of the body: then the loop runs in blocks without a test.
     pub(crate) tail: Option<usize>,
+    /// Whether a macro in the body may expand to a jump out of the pass.
+    pub(crate) hides: bool,
     /// Bound anywhere inside.
     pub(crate) declared: Names,
     /// Mentioned in what each pass runs again (the body, the condition).

@@ -78,6 +78,7 @@ mod load;
 mod migrate;
 mod node;
 mod object;
+mod once;
 mod open;
 mod pack;
 mod pick;

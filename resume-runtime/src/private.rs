@@ -31,6 +31,8 @@
 //!   `is_over(i, Some(n))`; `up_to` as long as `i <= n`, with `is_past`; `until`, with an `n` that stays what it is, as long as
 //!   `i != n`, which is asked where the block `is_blind()`; `has(i)`, `made(i)`. `None` for a bound that is not known:
 //!   `private::Against::of(&i, &n).value()` and `private::Length::of(&list).is_fixed()` tell.
+//! - A pass with macros that may hide a `break` or `continue`: `let mut once = private::Once::new();`, the pass in
+//!   `for () in &mut once { …; is_done = true; }`, and if it is not done, `once.is_left()` tells which of the two it was.
 //! - A block may be empty: `Some` of a block that gives nothing. Then the loop is over at the next call.
 //! - When the function is back at its site, that is where `target` becomes 0, and where a loop with its site at the end has
 //!   taken its cursor: `run.arrived();`. Until then the run is on its way back: child runs are not saved, and its
@@ -55,6 +57,7 @@ pub use crate::keep::Keep;
 pub use crate::kind::{Fallible, FromError, Kind, Memo, Others, Plain, Returns};
 pub use crate::migrate::migrate;
 pub use crate::node::Context;
+pub use crate::once::Once;
 pub use crate::pack::Compression;
 pub use crate::run::{Entry, Run};
 pub use crate::trigger::Trigger;

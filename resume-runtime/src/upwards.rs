@@ -76,6 +76,12 @@ impl<T: Step> Upwards<T> {
         last.is_some_and(|last| next > last)
     }
 
+    /// Whether `next` comes right after `at`.
+    #[inline(always)]
+    pub fn is_next(&self, at: T, next: T) -> bool {
+        at.forth() == next
+    }
+
     /// How many passes have been made when `next` comes next.
     #[inline(always)]
     pub fn made(&self, next: T) -> u64 {

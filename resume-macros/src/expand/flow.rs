@@ -18,6 +18,8 @@ pub(super) struct Flow {
     pub(super) label: Lifetime,
     /// The label of the loop within that runs one block of passes.
     pub(super) pass: Option<Lifetime>,
+    /// Whether there is one more loop in that, in which jumps without a label are caught.
+    pub(super) catches: bool,
 }
 
 impl Generator<'_> {
@@ -43,7 +45,8 @@ impl Generator<'_> {
 
     fn rewrite(&self) -> Rewrite {
         let flows = self.flows.borrow();
-        let innermost = flows.last().map(|flow| (flow.label.clone(), flow.pass.is_some()));
+        let innermost = flows.last().filter(|flow| !flow.catches);
+        let innermost = innermost.map(|flow| (flow.label.clone(), flow.pass.is_some()));
         let passes = flows.iter().filter_map(|flow| Some((flow.user.clone()?, flow.pass.clone()?)));
         let memoize = self.options.on_return == OnReturn::Memoize;
         let memo =
@@ -53,7 +56,7 @@ impl Generator<'_> {
 }
 
 struct Rewrite {
-    /// The label of the innermost loop, and whether it runs in blocks.
+    /// The label of the innermost loop, and whether it runs in blocks; none if it catches jumps where they are.
     innermost: Option<(Lifetime, bool)>,
     /// User labels of loops that run in blocks, and the label of the block's loop.
     passes: Vec<(Lifetime, Lifetime)>,

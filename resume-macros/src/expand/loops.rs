@@ -56,10 +56,14 @@ impl Generator<'_> {
         let pass = inner.tail.map(|_| loop_label("pass", inner.number));
         let by_cursor = matches!(&inner.kind, LoopKind::For { cursor: Cursor::Range | Cursor::Captured, .. });
         let arrive = inner.tail.map(|site| if by_cursor { self.reset(site) } else { self.arrive_if_resumed(site) });
-        let flow = Flow { user: inner.label.clone(), label: label.clone(), pass: pass.clone() };
+        let upwards = inner.tail.and_then(|_| self.upwards(inner));
+        let catches = inner.hides || upwards.as_ref().is_some_and(|upwards| upwards.jumps);
+        let catches = catches && pass.is_some();
+        let flow = Flow { user: inner.label.clone(), label: label.clone(), pass: pass.clone(), catches };
         self.flows.borrow_mut().push(flow);
-        let code = match (inner.tail, pass) {
-            (Some(site), Some(pass)) => self.blocked(inner, site, &label, &pass),
+        let code = match (inner.tail, pass, upwards) {
+            (Some(site), _, Some(upwards)) => self.block_upwards(inner, &upwards, site, &label),
+            (Some(site), Some(pass), None) => self.blocked(inner, site, &label, &pass),
             _ => self.open(inner, &label),
         };
         self.flows.borrow_mut().pop();
@@ -119,14 +123,16 @@ impl Generator<'_> {
 
     /// Output: a loop that runs in blocks.
     fn blocked(&self, inner: &Loop, site: usize, label: &Lifetime, pass: &Lifetime) -> TokenStream {
-        if let Some(upwards) = self.upwards(inner) {
-            return self.block_upwards(inner, &upwards, site, label);
-        }
         let (left, runtime) = (names::left(site), &self.runtime);
         let stmts = &inner.body.stmts[..inner.body.stmts.len() - 1];
-        let body = self.sequence(stmts, None, &Names::new());
-        let mark = self.mark(site);
-        let each_counts = stmts.iter().any(|stmt| !stmt.jumps().is_empty());
+        let (body, mark) = (self.sequence(stmts, None, &Names::new()), self.mark(site));
+        let body = if inner.hides {
+            let ((caught, is_left), is_done) = (self.caught(&body), names::ident("is_done"));
+            quote!(#caught if !#is_done { if #is_left { break #label; } continue #pass; })
+        } else {
+            body
+        };
+        let each_counts = inner.hides || stmts.iter().any(|stmt| !stmt.jumps().is_empty());
         let countdown = (each_counts || !matches!(inner.kind, LoopKind::For { .. })).then(|| quote!(#left -= 1;));
         let body = quote!(#body #mark #countdown);
         let poll = self.poll(site);
@@ -151,12 +157,24 @@ impl Generator<'_> {
         }
     }
 
+    /// Output: the code of a pass in a loop that runs once, which is where a jump leads that a macro hides, and whether that was
+    /// a `break`. `is_done` if there was none; to the compiler that is plain.
+    fn caught(&self, body: &TokenStream) -> (TokenStream, TokenStream) {
+        let (runtime, once, is_done) = (&self.runtime, names::ident("once"), names::ident("is_done"));
+        let caught = quote! {
+            let (mut #once, mut #is_done) = (#runtime::Once::new(), false);
+            for () in &mut #once { #body #is_done = true; }
+        };
+        (caught, quote!(#once.is_left()))
+    }
+
     /// Output: a loop that runs in blocks, the passes of which are those of a number that goes up.
     fn block_upwards(&self, inner: &Loop, upwards: &Upwards<'_>, site: usize, label: &Lifetime) -> TokenStream {
         let (left, runtime, block) = (names::left(site), &self.runtime, names::ident("block"));
         let stmts = &inner.body.stmts[upwards.head..inner.body.stmts.len() - 1];
         let body = self.sequence(stmts, None, &Names::new());
         let (mark, poll) = (self.mark(site), self.poll(site));
+        let (before, body) = self.checked(upwards, body, site, label);
         let (index, bound) = (upwards.index, self.bound(upwards));
         let (test, ends) = upwards.test;
         let test = self.expr(test);
@@ -176,12 +194,48 @@ impl Generator<'_> {
         quote! {
             loop {
                 let #block = #runtime::Upwards::#new(#index, #bound, #left);
-                while #block.has(#index) { #test #body #mark }
+                while #block.has(#index) { #before #test #body #mark }
                 #count
                 if #left != 0 #is_over { break #label; }
                 #poll
             }
         }
+    }
+
+    /// Output: what comes before a pass, and its code, after which it is looked whether the number has gone up by one if that
+    /// is not certain. Where nothing else happened, the compiler sees that.
+    fn checked(
+        &self,
+        upwards: &Upwards<'_>,
+        body: TokenStream,
+        site: usize,
+        label: &Lifetime,
+    ) -> (TokenStream, TokenStream) {
+        if upwards.is_certain && !upwards.jumps {
+            return (TokenStream::new(), body);
+        }
+        let (left, block, index) = (names::left(site), names::ident("block"), upwards.index);
+        let (at, is_done) = (names::ident("at"), names::ident("is_done"));
+        let body = if upwards.jumps {
+            let (caught, is_left) = self.caught(&body);
+            quote! {
+                #caught
+                if !#is_done || !#block.is_next(#at, #index) {
+                    #left -= #block.made(#at);
+                    if #is_done { #left -= 1; } else if #is_left { break #label; }
+                    continue #label;
+                }
+            }
+        } else {
+            quote! {
+                #body
+                if !#block.is_next(#at, #index) {
+                    #left -= #block.made(#at) + 1;
+                    continue #label;
+                }
+            }
+        };
+        (quote!(let #at = #index;), body)
     }
 
     /// Output: a loop whose body is entered anywhere.

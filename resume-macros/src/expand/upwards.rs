@@ -2,7 +2,8 @@
 //! with `!=`: how many passes may be made until the next look is then a bound of `i`, and no pass need be counted.
 //!
 //! The user's condition stays where it is and decides; what is read off the code here is only that each pass makes `i`
-//! greater by one, that nothing else sets it, and that `n` can be read at any time. Only the condition of `i != n` is left out
+//! greater by one, that nothing else sets it, and that `n` can be read at any time. Where a macro or a jump might interfere, it
+//! is looked after each pass whether `i` is the next number; as a rule the compiler sees that it is. Only the condition of `i != n` is left out
 //! of the passes that are known to come before `n`, where nothing sets that either.
 
 use super::Generator;
@@ -11,6 +12,7 @@ use crate::lower::is_assignment;
 use crate::mentions::Names;
 use crate::model::{Let, Loop, LoopKind, Stmt};
 use crate::names;
+use crate::ways::Jump;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::visit::{self, Visit};
@@ -25,6 +27,10 @@ pub(super) struct Upwards<'a> {
     pub(super) test: (&'a Expr, bool),
     /// Statements of the body before those of the pass: the `if` of a `loop`.
     pub(super) head: usize,
+    /// Whether one sees that each pass makes the number greater by one.
+    pub(super) is_certain: bool,
+    /// Whether a pass may be left by a `break` or `continue` without a label, if only by one that a macro hides.
+    pub(super) jumps: bool,
 }
 
 /// How the number stands to its bound as long as there are passes.
@@ -46,18 +52,20 @@ impl Generator<'_> {
             _ => return None,
         };
         let pass = &inner.body.stmts[head..];
-        let (index, relation, bound) = comparison(test, ends, &|index| steps(pass, index))?;
+        let (index, relation, bound) = comparison(test, ends, &|index| Steps::of(pass, index).is_some())?;
+        let steps = Steps::of(pass, index)?;
         let name = index.to_string();
         let integer = self.lets.get(&name).is_some_and(|local| is_integer(local));
-        // What a pointer points at may be set by what does not name it.
-        let certain = integer && !self.pointed.contains(&name) && is_pure(bound);
-        let is_known = relation != Relation::Until || self.stays(bound);
-        (certain && is_known && keeps(test, index)).then_some(Upwards {
+        let is_known = is_pure(bound) && (relation != Relation::Until || self.stays(bound));
+        (integer && is_known && keeps(test, index)).then_some(Upwards {
             index,
             relation,
             bound,
             test: (test, ends),
             head,
+            // What a pointer points at may be set by what does not name it.
+            is_certain: steps.is_certain && !self.pointed.contains(&name),
+            jumps: steps.jumps || inner.hides,
         })
     }
 
@@ -254,9 +262,9 @@ fn is_integer(local: &Let) -> bool {
 /// Whether the condition neither sets `index` nor leaves the loop by itself. A `let` in it holds on to what it looks at for
 /// the whole pass, which an `if` in front of the pass would not.
 fn keeps(test: &Expr, index: &Ident) -> bool {
-    let mut changes = Changes { index, found: has_control(test.to_token_stream()) || has_let(test) };
+    let mut changes = Changes { index, found: has_control(test.to_token_stream()) || has_let(test), hidden: false };
     changes.visit_expr(test);
-    !changes.found
+    !changes.found && !changes.hidden
 }
 
 fn has_let(test: &Expr) -> bool {
@@ -267,26 +275,34 @@ fn has_let(test: &Expr) -> bool {
     }
 }
 
-/// Whether each pass that comes to its end makes `index` greater by one, and no more, and none is left before.
-fn steps(pass: &[Stmt], index: &Ident) -> bool {
-    let mut changes = Changes { index, found: false };
-    let mut steps = 0;
-    for stmt in pass {
-        match stmt {
-            Stmt::Plain { stmt, .. } if is_step(stmt, index) => steps += 1,
-            Stmt::Plain { stmt, .. } => {
-                changes.found |= has_control(stmt.to_token_stream());
-                changes.visit_stmt(stmt);
+/// How the passes go, each of which makes the number greater by one as far as one sees.
+struct Steps {
+    is_certain: bool,
+    jumps: bool,
+}
+
+impl Steps {
+    /// None if the number is set in any other way, or if a jump may lead to anywhere but to this loop.
+    fn of(pass: &[Stmt], index: &Ident) -> Option<Steps> {
+        let mut changes = Changes { index, found: false, hidden: false };
+        let (mut steps, mut jumps) = (0, false);
+        for stmt in pass {
+            match stmt {
+                Stmt::Plain { stmt, .. } if is_step(stmt, index) => steps += 1,
+                Stmt::Plain { stmt, .. } => changes.visit_stmt(stmt),
+                Stmt::Let(local) if local.sited.is_none() => changes.visit_local(&local.local),
+                Stmt::Site(..) => {}
+                Stmt::Let(_) | Stmt::Compound { .. } => return None,
             }
-            Stmt::Let(local) if local.sited.is_none() => {
-                changes.found |= has_control(local.local.to_token_stream());
-                changes.visit_local(&local.local);
+            for jump in stmt.jumps() {
+                match jump {
+                    Jump::Break(None) | Jump::Continue(None) => jumps = true,
+                    _ => return None,
+                }
             }
-            Stmt::Site(..) => {}
-            Stmt::Let(_) | Stmt::Compound { .. } => return false,
         }
+        (steps == 1 && !changes.found).then_some(Steps { is_certain: !changes.hidden, jumps })
     }
-    steps == 1 && !changes.found
 }
 
 /// `i += 1;`
@@ -300,6 +316,8 @@ fn is_step(stmt: &syn::Stmt, index: &Ident) -> bool {
 struct Changes<'a> {
     index: &'a Ident,
     found: bool,
+    /// Whether a macro may do it.
+    hidden: bool,
 }
 
 impl Changes<'_> {
@@ -350,7 +368,7 @@ impl<'ast> Visit<'ast> for Changes<'_> {
     }
 
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-        self.found |= may_jump(mac) || mentions(mac.tokens.clone(), self.index);
+        self.hidden |= may_jump(mac) || mentions(mac.tokens.clone(), self.index);
     }
 }
 
