@@ -15,6 +15,7 @@ mod source {
     pub(crate) mod fallback;
     pub(crate) mod fingerprint;
     pub(crate) mod fuzz;
+    pub(crate) mod groups;
     pub(crate) mod hidden;
     pub(crate) mod input;
     pub(crate) mod iterated;
@@ -34,7 +35,7 @@ mod source {
 // The sources know themselves by these names.
 #[allow(unused_imports, reason = "some only know themselves from within")]
 use source::{
-    apart, args, arrays, cfg, check, diag, expand, fallback, fingerprint, fuzz, hidden, input, iterated, lending, live,
+    apart, args, arrays, cfg, check, diag, expand, fallback, fingerprint, fuzz, groups, hidden, input, iterated, lending, live,
     lower, macros, mentions, misspelt, model, names, opened, resolve, ways,
 };
 

@@ -11,8 +11,8 @@ use crate::live::Live;
 use crate::mentions::Names;
 use crate::model::{Block, Kind, Let, Loop, Site};
 use crate::resolve::{self, Resolved};
-use crate::{apart, cfg, check, fallback, fingerprint, input, lower, macros, mentions, misspelt};
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use crate::{apart, cfg, check, fallback, fingerprint, groups, input, lower, macros, mentions, misspelt};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -38,9 +38,10 @@ pub(crate) use generators::makes_one;
 /// The whole attribute: arguments and item in, items out.
 pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut sink = Sink::default();
+    let arguments = groups::parenthesised(arguments);
     let options = Options::parse(arguments.clone(), &mut sink);
     let body = fingerprint::of(item.clone());
-    let mut function: ItemFn = match read(&item) {
+    let mut function: ItemFn = match syn::parse2(groups::parenthesised(item.clone())) {
         Ok(function) => outer_attributes(function),
         Err(error) => return fallback::no_function(item, &error, sink),
     };
@@ -53,29 +54,6 @@ pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStrea
         Ok(_) => fallback::plain(function, TokenStream::new(), sink),
         Err(asked) => fallback::plain(function, asked, sink),
     }
-}
-
-/// Where a `macro_rules!` puts a `$body:block` without a `;` behind it, syn does not take it for a statement.
-fn read(item: &TokenStream) -> syn::Result<ItemFn> {
-    syn::parse2(item.clone()).or_else(|error| syn::parse2(bare_blocks(item.clone())).map_err(|_| error))
-}
-
-/// The tokens without what a `macro_rules!` puts around its blocks.
-fn bare_blocks(tokens: TokenStream) -> TokenStream {
-    let bare = |group: Group| {
-        let content = bare_blocks(group.stream());
-        let inner: Vec<TokenTree> = content.clone().into_iter().collect();
-        match (group.delimiter(), &inner[..]) {
-            (Delimiter::None, [TokenTree::Group(block)]) if block.delimiter() == Delimiter::Brace => inner[0].clone(),
-            (delimiter, _) => {
-                let mut made = Group::new(delimiter, content);
-                made.set_span(group.span());
-                made.into()
-            }
-        }
-    };
-    let bare = |token| if let TokenTree::Group(group) = token { bare(group) } else { token };
-    tokens.into_iter().map(bare).collect()
 }
 
 /// With its `#![…]` before it: the body that they stand at the front of is made anew.

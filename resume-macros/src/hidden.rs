@@ -1,7 +1,7 @@
 //! What the call of a macro may hide: a `break` or `continue` among its arguments, or in what it expands to.
 
 use crate::lower::is_site;
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 
 /// The macros of the standard library that neither begin nor end anything. One of the user's may do both, whatever it is
@@ -46,8 +46,12 @@ const HARMLESS: [&str; 35] = [
 
 /// Whether it may expand to a `break` or `continue` of its own. Labels are hygienic, so those lead to the loop around it.
 pub(crate) fn may_jump(mac: &syn::Macro) -> bool {
-    let known = |last: &syn::PathSegment| HARMLESS.iter().any(|name| last.ident == name);
-    !is_site(mac) && !mac.path.segments.last().is_some_and(known)
+    !is_site(mac) && !mac.path.segments.last().is_some_and(|last| is_harmless(&last.ident))
+}
+
+/// Whether a macro is called like one of those.
+pub(crate) fn is_harmless(name: &Ident) -> bool {
+    HARMLESS.iter().any(|harmless| name == harmless)
 }
 
 /// Whether a `break` or `continue` is among `tokens`.

@@ -30,6 +30,7 @@ mod fallback;
 mod fingerprint;
 #[cfg(test)]
 mod fuzz;
+mod groups;
 mod hidden;
 mod input;
 mod iterated;

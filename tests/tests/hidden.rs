@@ -264,3 +264,65 @@ fn a_name_that_a_macro_declares_anew_is_no_other_value() {
     let (x, notes) = whole(|| mentioned_only(3));
     assert_eq!((x, notes), (4, vec![5, 4, 10, 5, 0, 5, 5, 1, 5, 5, 2, 5]));
 }
+
+/// What `plain` and `resumed` give, of one text: parts of it come in groups without delimiters, which hold them together.
+macro_rules! both {
+    ($value:expr, $negative:expr, $function:expr, $number:ty, $list:expr, $fields:expr, $most:expr) => {
+        fn plain(n: u64) -> Vec<u64> {
+            let mut seen = Vec::new();
+            for k in 0..n * $value {
+                seen.push($value * 10 + k);
+                seen.push(($value as $number) as u64);
+                seen.push($negative.unsigned_abs() + $function(3) + $list[1]);
+                seen.push(format!("{} {:?}", $value * 2, $negative.pow(2)).len() as u64);
+                seen.push(double!($value));
+                if $fields == (Pair { a: k }) {
+                    seen.push(u64::from(!$most) + u64::from($most == true));
+                }
+                let inner = 2 * $value;
+                seen.push(inner);
+            }
+            seen
+        }
+
+        #[resumable]
+        fn resumed(n: u64) -> Vec<u64> {
+            #[resume]
+            let mut seen = Vec::new();
+            for k in 0..n * $value {
+                seen.push($value * 10 + k);
+                seen.push(($value as $number) as u64);
+                seen.push($negative.unsigned_abs() + $function(3) + $list[1]);
+                seen.push(format!("{} {:?}", $value * 2, $negative.pow(2)).len() as u64);
+                seen.push(double!($value));
+                if $fields == (Pair { a: k }) {
+                    seen.push(u64::from(!$most) + u64::from($most == true));
+                }
+                #[resume]
+                let inner = 2 * $value;
+                checkpoint!(every = $value * 3, when = !$most);
+                seen.push(inner);
+            }
+            seen
+        }
+    };
+}
+
+macro_rules! double {
+    ($value:tt) => {
+        $value * 2
+    };
+}
+
+#[derive(PartialEq)]
+struct Pair {
+    a: u64,
+}
+
+both!(1 + 2, -5_i64, |x: u64| x + 1, u32, &[3, 4], Pair { a: 2 }, 3 > 4 || 5 > 4);
+
+#[test]
+#[allow(clippy::bool_comparison)]
+fn what_a_macro_puts_in_is_held_together() {
+    assert_eq!(whole(|| resumed(3)), plain(3));
+}

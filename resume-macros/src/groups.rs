@@ -1,0 +1,196 @@
+//! What a `macro_rules!` puts in as `$x:expr` comes in a group without delimiters, which holds it together. The compiler takes
+//! no notice of such a group in what a procedural macro gives back, so `$x * 2` of `1 + 2` would become `1 + 2 * 2`. Here such
+//! groups get parentheses, where what is around them could come between.
+
+use crate::hidden::is_harmless;
+use crate::lower::is_assignment;
+use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
+use syn::Expr;
+
+/// The tokens with parentheses for the groups that need them, and without any around blocks.
+pub(crate) fn parenthesised(tokens: TokenStream) -> TokenStream {
+    within(tokens, false)
+}
+
+/// `opaque`: the arguments of a macro that may take a group for one token.
+fn within(tokens: TokenStream, opaque: bool) -> TokenStream {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let mut made = TokenStream::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let TokenTree::Group(group) = token else {
+            made.extend([token.clone()]);
+            continue;
+        };
+        let content = within(group.stream(), is_opaque(&tokens[..at]));
+        let token = match group.delimiter() {
+            Delimiter::None => held(group, content, opaque || binds(&tokens, at)),
+            delimiter => regrouped(delimiter, content, group.span()),
+        };
+        made.extend([token]);
+    }
+    made
+}
+
+fn regrouped(delimiter: Delimiter, content: TokenStream, span: Span) -> TokenTree {
+    let mut made = Group::new(delimiter, content);
+    made.set_span(span);
+    made.into()
+}
+
+/// A group without delimiters, held together by others if it has to be.
+fn held(group: &Group, content: TokenStream, is_bound: bool) -> TokenTree {
+    let inner: Vec<TokenTree> = content.clone().into_iter().collect();
+    match &inner[..] {
+        [TokenTree::Group(block)] if block.delimiter() == Delimiter::Brace => inner[0].clone(),
+        [_] => regrouped(Delimiter::None, content, group.span()),
+        // The lint on superfluous ones does not look at those of a macro.
+        _ if is_bound && falls_apart(content.clone()) => {
+            regrouped(Delimiter::Parenthesis, content, Span::mixed_site().located_at(group.span()))
+        }
+        _ => regrouped(Delimiter::None, content, group.span()),
+    }
+}
+
+/// Whether these are the tokens before the arguments of a macro that is not one of the standard library's.
+fn is_opaque(before: &[TokenTree]) -> bool {
+    match before {
+        [.., TokenTree::Ident(name), TokenTree::Punct(bang)] => bang.as_char() == '!' && !is_harmless(name),
+        _ => false,
+    }
+}
+
+/// Whether what is around the token `at` could come between its parts.
+fn binds(tokens: &[TokenTree], at: usize) -> bool {
+    let before = match &tokens[..at] {
+        [.., TokenTree::Punct(first), TokenTree::Punct(last)] if first.spacing() == Spacing::Joint => {
+            let both = (first.as_char(), last.as_char());
+            !matches!(both, ('-' | '=', '>') | (':', ':') | ('+' | '-' | '*' | '/' | '%' | '^' | '&' | '|', '='))
+        }
+        [.., TokenTree::Punct(last)] => !matches!(last.as_char(), ',' | ';' | ':' | '='),
+        // The type of a reference: `&'a $t`, `*const $t`.
+        [.., TokenTree::Ident(last)] => last == "mut" || last == "const" || is_lifetime(&tokens[..at]),
+        _ => false,
+    };
+    let behind = match &tokens[at + 1..] {
+        [TokenTree::Punct(next), TokenTree::Punct(then), ..] if next.spacing() == Spacing::Joint => {
+            (next.as_char(), then.as_char()) != ('=', '>')
+        }
+        [TokenTree::Punct(next), ..] => !matches!(next.as_char(), ',' | ';' | ':' | '=' | '>'),
+        [TokenTree::Ident(next), ..] => next == "as",
+        // `$f(…)`, `$list[…]`, `if $x == $literal { … }`.
+        [TokenTree::Group(_), ..] => true,
+        _ => false,
+    };
+    before || behind
+}
+
+fn is_lifetime(tokens: &[TokenTree]) -> bool {
+    matches!(tokens, [.., TokenTree::Punct(apostrophe), TokenTree::Ident(_)] if apostrophe.as_char() == '\'')
+}
+
+/// Whether it is an expression, or a type or pattern that looks like one, whose parts other tokens could come between.
+fn falls_apart(content: TokenStream) -> bool {
+    if let Some(TokenTree::Ident(first)) = content.clone().into_iter().next()
+        && (first == "dyn" || first == "impl")
+    {
+        return true;
+    }
+    match syn::parse2::<Expr>(content) {
+        Ok(Expr::Binary(both)) => !is_assignment(&both.op),
+        Ok(expr) => matches!(
+            expr,
+            Expr::Unary(_)
+                | Expr::Cast(_)
+                | Expr::Range(_)
+                | Expr::Reference(_)
+                | Expr::RawAddr(_)
+                | Expr::Closure(_)
+                | Expr::Struct(_)
+                | Expr::If(_)
+                | Expr::Match(_)
+                | Expr::Block(_)
+                | Expr::Unsafe(_)
+                | Expr::Loop(_)
+                | Expr::Async(_)
+        ),
+        Err(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parenthesised;
+    use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+
+    /// `code` with `content` in a group without delimiters for each `X`, written out without these.
+    fn with(code: &str, content: &str) -> String {
+        fn filled(tokens: TokenStream, content: &TokenStream) -> TokenStream {
+            let fill = |token| match token {
+                TokenTree::Ident(name) if name == "X" => Group::new(Delimiter::None, content.clone()).into(),
+                TokenTree::Group(group) => Group::new(group.delimiter(), filled(group.stream(), content)).into(),
+                other => other,
+            };
+            tokens.into_iter().map(fill).collect()
+        }
+        fn bare(tokens: TokenStream) -> TokenStream {
+            let open = |token| match token {
+                TokenTree::Group(group) if group.delimiter() == Delimiter::None => bare(group.stream()),
+                TokenTree::Group(group) => TokenTree::from(Group::new(group.delimiter(), bare(group.stream()))).into(),
+                other => TokenStream::from(other),
+            };
+            tokens.into_iter().map(open).collect()
+        }
+        let content = content.parse().expect("tokens");
+        let tokens = bare(parenthesised(filled(code.parse().expect("tokens"), &content)));
+        tokens.to_string().replace(' ', "")
+    }
+
+    #[test]
+    fn what_could_come_between_is_held_off() {
+        for (code, content, want) in [
+            ("X * 10", "1 + 2", "(1+2)*10"),
+            ("2 * X", "1 + 2", "2*(1+2)"),
+            ("-X", "a - b", "-(a-b)"),
+            ("!X", "a && b", "!(a&&b)"),
+            ("X as u64", "a ^ b", "(a^b)asu64"),
+            ("X.abs()", "-5", "(-5).abs()"),
+            ("X?", "*a", "(*a)?"),
+            ("X[0]", "&a", "(&a)[0]"),
+            ("X(3)", "|x| x + 1", "(|x|x+1)(3)"),
+            ("a == X", "b | c", "a==(b|c)"),
+            ("a <= X", "b | c", "a<=(b|c)"),
+            ("a .. X", "b .. c", "a..(b..c)"),
+            ("if a == X { }", "S { x: 1 }", "ifa==(S{x:1}){}"),
+            ("f(X - X)", "a - b", "f((a-b)-(a-b))"),
+            ("println!(\"{}\", X * 2)", "1 + 2", "println!(\"{}\",(1+2)*2)"),
+            ("mine!(X)", "1 + 2", "mine!((1+2))"),
+            ("&X", "dyn A + B", "&(dynA+B)"),
+            ("&'a mut X", "dyn A + B", "&'amut(dynA+B)"),
+            ("X + 3", "match x { _ => 1 }", "(matchx{_=>1})+3"),
+        ] {
+            assert_eq!(with(code, content), want, "{code} of {content}");
+        }
+    }
+
+    #[test]
+    fn what_stands_alone_or_holds_together_stays_as_it_is() {
+        for (code, content, want) in [
+            ("f(X, X)", "1 + 2", "f(1+2,1+2)"),
+            ("let a = X;", "1 + 2", "leta=1+2;"),
+            ("a += X;", "1 + 2", "a+=1+2;"),
+            ("return X;", "1 + 2", "return1+2;"),
+            ("match a { X => X }", "A | B", "matcha{A|B=>A|B}"),
+            ("fn f(a: X, b: X) -> X;", "&T", "fnf(a:&T,b:&T)->&T;"),
+            ("X * 10", "f(1)[2].a", "f(1)[2].a*10"),
+            ("X * 10", "a", "a*10"),
+            ("&X", "Vec<u8>", "&Vec<u8>"),
+            ("#[cfg(X)]", "feature = \"x\"", "#[cfg(feature=\"x\")]"),
+            ("concat!(X)", "-5", "concat!(-5)"),
+            ("X;", "x = 5", "x=5;"),
+            ("X let", "{ a; }", "{a;}let"),
+            ("#[X]", "derive(A)", "#[derive(A)]"),
+        ] {
+            assert_eq!(with(code, content), want, "{code} of {content}");
+        }
+    }
+}
