@@ -331,6 +331,7 @@ impl Lowerer<'_> {
             body,
             tail,
             hides: hiding.expanded,
+            in_blocks,
             declared,
             again,
         }))

@@ -179,6 +179,8 @@ pub(crate) struct Loop {
     pub(crate) tail: Option<usize>,
     /// Whether a macro in the body may expand to a jump out of the pass.
     pub(crate) hides: bool,
+    /// Whether each jump is led to where it belongs if the loop is made of two.
+    pub(crate) in_blocks: bool,
     /// Bound anywhere inside.
     pub(crate) declared: Names,
     /// Mentioned in what each pass runs again (the body, the condition).

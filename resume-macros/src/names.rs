@@ -27,6 +27,11 @@ pub(crate) fn cursor(number: usize) -> Ident {
     ident(&format!("steps_{number}"))
 }
 
+/// Whether the pass of a loop is one in which the credit of a site may run out.
+pub(crate) fn looks(number: usize) -> Ident {
+    ident(&format!("looks_{number}"))
+}
+
 /// Stands for a branch where it was before it was moved behind.
 pub(crate) fn behind(number: usize) -> Ident {
     ident(&format!("{BEHIND}{number}"))

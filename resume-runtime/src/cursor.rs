@@ -9,6 +9,8 @@ use std::ops::{Range, RangeFrom, RangeInclusive};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::stretch::Stretch;
+
 /// What ranges can count over.
 pub trait Step: Copy + PartialOrd + Serialize + DeserializeOwned {
     /// The most steps after which `distance` still tells how many they were.
@@ -192,6 +194,12 @@ impl<T: Step> Steppable for RangeFrom<T> {
 }
 
 impl<T: Step> Steps<Range<T>> {
+    /// As many items as leave something of the credit, or a single one; `None` when there are no more.
+    #[inline(always)]
+    pub fn stretch(&mut self, credit: u64) -> Option<Stretch<Range<T>>> {
+        Stretch::of(credit, |left| self.block(left))
+    }
+
     /// At most `left` items, which are counted off, and at least one; `None` when there are no more.
     #[inline(always)]
     pub fn block(&mut self, left: &mut u64) -> Option<Range<T>> {
@@ -234,17 +242,24 @@ impl<T: Step> Steps<Range<T>> {
 }
 
 impl<T: Step> Steps<RangeInclusive<T>> {
+    /// As many items as leave something of the credit, or a single one; `None` when there are no more.
+    #[inline(always)]
+    pub fn stretch(&mut self, credit: u64) -> Option<Stretch<Numbers<T>>> {
+        Stretch::of(credit, |left| self.block(left))
+    }
+
     /// At most `left` items, which are counted off, and at least one; `None` when there are no more.
     #[inline(always)]
-    pub fn block(&mut self, left: &mut u64) -> Option<RangeInclusive<T>> {
+    pub fn block(&mut self, left: &mut u64) -> Option<Numbers<T>> {
         let (_, next, last, is_over) = self.0;
         if is_over {
             return None;
         }
         let stop = next.ahead((*left).max(1) - 1, last);
-        *left = left.saturating_sub(1).saturating_sub(next.distance(stop));
+        let further = next.distance(stop);
+        *left = left.saturating_sub(1).saturating_sub(further);
         self.pass(stop);
-        Some(next..=stop)
+        Some(Numbers { next, left: further.saturating_add(1) })
     }
 
     /// One item.
@@ -286,7 +301,36 @@ impl<T: Step> Steps<RangeInclusive<T>> {
     }
 }
 
+/// So many numbers, one after the other. A `RangeInclusive` is slower: its end is not told by the number alone.
+#[derive(Clone, Debug)]
+pub struct Numbers<T> {
+    next: T,
+    left: u64,
+}
+
+impl<T: Step> Iterator for Numbers<T> {
+    type Item = T;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<T> {
+        self.left = self.left.checked_sub(1)?;
+        let number = self.next;
+        // Behind the last of the type nothing is asked for.
+        self.next = number.after().unwrap_or(number);
+        Some(number)
+    }
+}
+
 impl<T: Step> Steps<RangeFrom<T>> {
+    /// As many items as leave something of the credit, or a single one; `None` when there are no more.
+    ///
+    /// # Panics
+    /// Where the type ends, as the plain loop does in a debug build.
+    #[inline(always)]
+    pub fn stretch(&mut self, credit: u64) -> Option<Stretch<Range<T>>> {
+        Stretch::of(credit, |left| self.block(left))
+    }
+
     /// At most `left` items, which are counted off, and at least one.
     ///
     /// # Panics

@@ -4,10 +4,13 @@
 //! that the loop over a chunk is compiled like the plain one; all other iterators are counted.
 
 use std::any::type_name;
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::slice;
 
 use serde::{Deserialize, Serialize};
+
+use crate::stretch::Stretch;
 
 /// An iterator on its way to its cursor: `(&mut Source::new(EXPR)).cursor()`.
 ///
@@ -160,6 +163,29 @@ impl<I: Iterator> Counted<I> {
     }
 }
 
+impl<I: Iterator> Counted<I> {
+    /// As many items as leave something of the credit, or a single one; `None` when it is known that there are no more.
+    #[inline(always)]
+    pub fn stretch(&mut self, credit: u64) -> Option<Stretch<Coming<I>>> {
+        Stretch::of(credit, |left| {
+            let coming = if self.is_over { None } else { Some(Coming(*left, PhantomData)) };
+            self.given = self.given.wrapping_add(*left);
+            coming
+        })
+    }
+}
+
+/// How many items of an iterator that is counted are still to be given.
+pub struct Coming<I>(u64, PhantomData<fn() -> I>);
+
+impl<I: Iterator> Stretch<Coming<I>> {
+    /// One item, which the cursor counts as given since the stretch began.
+    #[inline(always)]
+    pub fn next(&mut self, cursor: &mut Counted<I>) -> Option<I::Item> {
+        Block { left: &mut self.items.0, from: cursor }.next()
+    }
+}
+
 /// Some items of an iterator that is counted.
 pub struct Block<'a, I> {
     left: &'a mut u64,
@@ -233,6 +259,12 @@ macro_rules! chunks {
         }
 
         impl<'a, T> Chunks<slice::$iter<'a, T>> {
+            /// As many items as leave something of the credit, or a single one; `None` when there are no more.
+            #[inline(always)]
+            pub fn stretch(&mut self, credit: u64) -> Option<Stretch<slice::$iter<'a, T>>> {
+                Stretch::of(credit, |left| self.block(left))
+            }
+
             /// At most `left` items, which are counted off, and at least one; `None` when there are no more.
             #[inline(always)]
             pub fn block(&mut self, left: &mut u64) -> Option<slice::$iter<'a, T>> {

@@ -93,6 +93,7 @@ mod save;
 mod saver;
 mod snapshot;
 pub mod store;
+mod stretch;
 mod sweep;
 mod taken;
 mod tenure;

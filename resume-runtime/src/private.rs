@@ -31,6 +31,9 @@
 //!   `is_over(i, Some(n))`; `up_to` as long as `i <= n`, with `is_past`; `until`, with an `n` that stays what it is, as long as
 //!   `i != n`, which is asked where the block `is_blind()`; `has(i)`, `made(i)`. `None` for a bound that is not known:
 //!   `private::Against::of(&i, &n).value()` and `private::Length::of(&list).is_fixed()` tell.
+//! - A loop with sites elsewhere than at the end: `while let Some(mut stretch) = cursor.stretch(credit)`, where `credit` is the
+//!   least of its `left_k`, and 1 on a resume; in it `while let Some(item) = stretch.next(&mut cursor)`. `left_k` is asked where
+//!   `stretch.looks()`: else it does not come to 0, and `target` is 0.
 //! - A pass with macros that may hide a `break` or `continue`: `let mut once = private::Once::new();`, the pass in
 //!   `for () in &mut once { …; is_done = true; }`, and if it is not done, `once.is_left()` tells which of the two it was.
 //! - A block may be empty: `Some` of a block that gives nothing. Then the loop is over at the next call.
@@ -60,6 +63,7 @@ pub use crate::node::Context;
 pub use crate::once::Once;
 pub use crate::pack::Compression;
 pub use crate::run::{Entry, Run};
+pub use crate::stretch::Stretch;
 pub use crate::trigger::Trigger;
 pub use crate::upwards::{Against, Length, Upwards};
 pub use crate::value::{Argument, Capturable, Restore, Save, Slot, Value};

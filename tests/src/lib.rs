@@ -1,11 +1,12 @@
 //! Helpers of the tests of the promise.
 //!
 //! `generate` writes random function bodies out of the numbers of `random`, `program` makes programs of them;
-//! `child` runs and kills programs; `convert` reads and writes files of all kinds.
+//! `child` runs and kills programs; `passes` counts passes; `convert` reads and writes files of all kinds.
 
 pub mod child;
 pub mod convert;
 pub mod generate;
+pub mod passes;
 pub mod program;
 pub mod random;
 

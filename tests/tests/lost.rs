@@ -57,10 +57,12 @@ fn move_away(folder: &Scratch) {
 /// Starts a run, and lets it stand still on what seems to be another machine.
 fn standing(folder: &Scratch, mode: &str) -> Running {
     let mut first = program(folder, mode).start();
-    assert!(
-        first
-            .wait_for(|| lock(folder).is_some() && (matches!(mode, "rare" | "table") || folder.snapshots().len() >= 2))
-    );
+    let has_begun = || match mode {
+        "rare" => true,
+        "table" => table(folder).exists(),
+        _ => folder.snapshots().len() >= 2,
+    };
+    assert!(first.wait_for(|| lock(folder).is_some() && has_begun()));
     stop(&mut first);
     move_away(folder);
     first

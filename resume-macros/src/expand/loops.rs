@@ -6,7 +6,7 @@ use super::sequence::Prefix;
 use super::upwards::{Relation, Upwards};
 use super::{Generator, among, labelled};
 use crate::mentions::Names;
-use crate::model::{Binding, Cursor, Kind, Let, Loop, LoopKind, sites};
+use crate::model::{Binding, CompoundKind, Cursor, Kind, Let, Loop, LoopKind, Stmt, sites};
 use crate::names;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -53,7 +53,8 @@ impl Generator<'_> {
     /// Output: the loop itself, with its label.
     fn walked(&self, inner: &Loop) -> TokenStream {
         let label = inner.label.clone().unwrap_or_else(|| loop_label("loop", inner.number));
-        let pass = inner.tail.map(|_| loop_label("pass", inner.number));
+        let in_two = inner.tail.is_some() || self.stretched(inner).is_some();
+        let pass = in_two.then(|| loop_label("pass", inner.number));
         let by_cursor = matches!(&inner.kind, LoopKind::For { cursor: Cursor::Range | Cursor::Captured, .. });
         let arrive = inner.tail.map(|site| if by_cursor { self.reset(site) } else { self.arrive_if_resumed(site) });
         let upwards = inner.tail.and_then(|_| self.upwards(inner));
@@ -268,21 +269,59 @@ impl Generator<'_> {
 
     /// A `for` whose cursor gives the item again on a resume.
     fn open_for(&self, inner: &Loop, pat: &Pat, bindings: &[Binding]) -> TokenStream {
-        let steps = names::cursor(inner.number);
-        let runtime = &self.runtime;
-        let some = quote!(#runtime::Some);
         let used = bindings.iter().any(|binding| inner.again.contains(&binding.name()));
         if !used || self.live.any(bindings, &self.sites_of(inner)) {
             let pat = self.pat(pat);
-            let body = self.body(inner, None, None);
-            return quote!(while let #some(#pat) = #steps.next() { #body });
+            return self.stretches(inner, &pat, &self.body(inner, None, None));
         }
         let (item, pat) = (names::ident("item"), self.pat(pat));
         let names = bindings.iter().map(Binding::name).collect();
         let bind = item.clone();
         let prefix = Prefix::empty().then(names, move |hole| quote!(let #pat = #bind; #hole));
         let body = self.body(inner, Some(prefix), None);
-        quote!(while let #some(#item) = #steps.next() { #body })
+        self.stretches(inner, &quote!(#item), &body)
+    }
+
+    /// Output: the loop over the items, in stretches if it can be.
+    fn stretches(&self, inner: &Loop, pat: &TokenStream, body: &TokenStream) -> TokenStream {
+        let (steps, some) = (names::cursor(inner.number), {
+            let runtime = &self.runtime;
+            quote!(#runtime::Some)
+        });
+        let Some(site) = self.stretched(inner) else {
+            return quote!(while let #some(#pat) = #steps.next() { #body });
+        };
+        let (stretch, looks, target) = (names::ident("stretch"), names::looks(inner.number), names::target());
+        let left = names::left(site);
+        let pass = loop_label("pass", inner.number);
+        // Says what is so: on the way back to a site the first pass is a single one.
+        let each = labelled(
+            &pass,
+            quote! {
+                while let #some(#pat) = #stretch.next(&mut #steps) {
+                    if !#looks { #target = 0; }
+                    #body
+                }
+            },
+        );
+        self.arrives.set(true);
+        quote! {
+            while let #some(mut #stretch) = #steps.stretch(if #target == 0 { #left } else { 1 }) {
+                let #looks = #stretch.looks();
+                #each
+            }
+        }
+    }
+
+    /// The site of a `for` that can be run in stretches: its only one, which each pass comes by, and which asks for no condition
+    /// in each.
+    pub(super) fn stretched(&self, inner: &Loop) -> Option<usize> {
+        let by_cursor = matches!(&inner.kind, LoopKind::For { cursor: Cursor::Range | Cursor::Count, .. });
+        let numbers = self.sites_of(inner);
+        let only = numbers.start() == numbers.end() && passes_by(&inner.body);
+        let asks = self.sites[*numbers.start() - 1].trigger.when.is_some();
+        let fits = by_cursor && only && !asks && inner.tail.is_none() && inner.in_blocks && !inner.hides;
+        fits.then_some(*numbers.start())
     }
 
     /// A `for` whose cursor gives each item once.
@@ -343,6 +382,17 @@ impl Generator<'_> {
         let count = self.sites.iter().filter(|site| within(site)).count();
         sites(first, first + count)
     }
+}
+
+/// Whether a site stands among the statements of the block, and not in a branch or a loop.
+fn passes_by(block: &crate::model::Block) -> bool {
+    block.stmts.iter().any(|stmt| match stmt {
+        Stmt::Site(..) => true,
+        Stmt::Compound { compound, .. } => {
+            matches!(&compound.kind, CompoundKind::Block { label: None, block, .. } if passes_by(block))
+        }
+        _ => false,
+    })
 }
 
 fn needs_parens(cond: &Expr) -> bool {

@@ -50,6 +50,12 @@ impl Generator<'_> {
         });
         let (mark, save) = (self.mark(site), self.save(site));
         let trigger = asked.unwrap_or_else(|| self.trigger(trigger));
+        // In a stretch it does not come to 0.
+        let around = self.sites[site - 1].loops.last().and_then(|number| self.loops.get(number));
+        let looks = around.filter(|inner| self.stretched(inner).is_some()).map(|inner| {
+            let looks = names::looks(inner.number);
+            quote!(#looks &&)
+        });
         let arrive = self.arrive(site);
         let reached = if later { quote!(else if #target == #number { #arrive }) } else { quote!(else { #arrive }) };
         quote! {
@@ -57,7 +63,7 @@ impl Generator<'_> {
                 #mark
                 #when
                 #left -= 1;
-                if #left == 0 #or_when {
+                if #looks #left == 0 #or_when {
                     if #run.due(#number, #left, #trigger) { #save }
                     #left = #run.credit(#number);
                 }
