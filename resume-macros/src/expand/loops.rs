@@ -284,10 +284,8 @@ impl Generator<'_> {
 
     /// Output: the loop over the items, in stretches if it can be.
     fn stretches(&self, inner: &Loop, pat: &TokenStream, body: &TokenStream) -> TokenStream {
-        let (steps, some) = (names::cursor(inner.number), {
-            let runtime = &self.runtime;
-            quote!(#runtime::Some)
-        });
+        let (steps, runtime) = (names::cursor(inner.number), &self.runtime);
+        let some = quote!(#runtime::Some);
         let Some(site) = self.stretched(inner) else {
             return quote!(while let #some(#pat) = #steps.next() { #body });
         };
