@@ -4,12 +4,14 @@
 //! are not known, so a borrow is taken to go from where it is made to everything that stands in the same statement, and on
 //! from there. What is found lent by mistake is saved by reference, which only costs time.
 
+use crate::args::{Interval, Trigger};
+use crate::diag::Sink;
 use crate::hidden::may_jump;
 use crate::lower::is_site;
-use crate::mentions::{Mentions, Names};
+use crate::mentions::{Mentions, Names, map_macro};
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, Pat, Stmt};
+use syn::{BinOp, Block, Expr, Pat, Stmt};
 
 /// The statements of a function, as far as borrows go.
 #[derive(Default)]
@@ -25,7 +27,10 @@ struct Group {
 
 impl Lending {
     pub(crate) fn of(body: &Block, locals: &Names) -> Lending {
-        let mut groups = Groups { locals, found: Vec::new() };
+        // What a macro is told the name of, it may declare.
+        let mut told = Told(locals.clone());
+        told.visit_block(body);
+        let mut groups = Groups { locals: &told.0, found: Vec::new() };
         groups.visit_block(body);
         Lending(groups.found)
     }
@@ -46,6 +51,22 @@ impl Lending {
             }
         }
     }
+}
+
+/// The locals, and the names among the arguments of the user's macros.
+struct Told(Names);
+
+impl<'ast> Visit<'ast> for Told {
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        if may_jump(mac) {
+            map_macro(&mac.tokens, &mut |name| {
+                self.0.insert(name.to_owned());
+                None
+            });
+        }
+    }
+
+    fn visit_item(&mut self, _: &'ast syn::Item) {}
 }
 
 /// Finds the groups.
@@ -98,6 +119,29 @@ impl<'a> Groups<'a> {
             Expr::Unsafe(inner) => self.visit_block(&inner.block),
             Expr::Paren(inner) => self.statement(&inner.expr),
             Expr::Group(inner) => self.statement(&inner.expr),
+            Expr::Macro(site) if is_site(&site.mac) => self.site(&site.mac),
+            other => self.group(|leaf| leaf.visit_expr(other)),
+        }
+    }
+
+    /// What a site asks: numbers and conditions.
+    fn site(&mut self, site: &syn::Macro) {
+        let trigger = Trigger::parse(site.tokens.clone(), &mut Sink::default());
+        let interval = trigger.interval.as_ref().and_then(|interval| match interval {
+            Interval::Duration(expr) => Some(&**expr),
+            Interval::Nanos(_) => None,
+        });
+        trigger.every.iter().chain(&trigger.when).chain(interval).for_each(|expr| self.condition(expr));
+    }
+
+    /// No borrow goes from one side of `||` to the other.
+    fn condition(&mut self, expr: &Expr) {
+        match expr {
+            Expr::Binary(both) if matches!(both.op, BinOp::And(_) | BinOp::Or(_)) => {
+                self.condition(&both.left);
+                self.condition(&both.right);
+            }
+            Expr::Paren(inner) => self.condition(&inner.expr),
             other => self.group(|leaf| leaf.visit_expr(other)),
         }
     }
@@ -108,6 +152,7 @@ impl<'ast> Visit<'ast> for Groups<'_> {
         match stmt {
             Stmt::Local(local) => self.group(|leaf| leaf.visit_local(local)),
             Stmt::Expr(expr, _) => self.statement(expr),
+            Stmt::Macro(site) if is_site(&site.mac) => self.site(&site.mac),
             Stmt::Macro(mac) => self.group(|leaf| leaf.visit_macro(&mac.mac)),
             Stmt::Item(_) => {}
         }
@@ -208,7 +253,7 @@ impl<'ast> Visit<'ast> for Leaf<'_> {
     }
 
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-        if !is_site(mac) && !is_printing(mac) {
+        if !is_printing(mac) {
             self.lend_all(|mentions| mentions.visit_macro(mac));
         }
     }
@@ -216,13 +261,17 @@ impl<'ast> Visit<'ast> for Leaf<'_> {
     fn visit_item(&mut self, _: &'ast syn::Item) {}
 }
 
-/// Whether a pattern has a `ref` in it.
+/// Whether a pattern has a `ref` in it, or may have one in a macro.
 struct References(bool);
 
 impl<'ast> Visit<'ast> for References {
     fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
         self.0 |= pat.by_ref.is_some();
         visit::visit_pat_ident(self, pat);
+    }
+
+    fn visit_macro(&mut self, _: &'ast syn::Macro) {
+        self.0 = true;
     }
 }
 
@@ -273,6 +322,13 @@ mod tests {
             "let t = match a { 0 => &x, _ => panic!() };",
             "let t = unsafe { &raw mut x };",
             "let t = async { x.len() };",
+            "if let some!(c) = x.head { t = Some(c); }",
+            "if let some!(other) = x { t.push(other); }",
+            "declare!(other, x); t.push(other);",
+            "match a { 3 if t.insert(&x) => {} _ => {} }",
+            "checkpoint!(when = a || t.insert(&x));",
+            "if a { checkpoint!(every = t.keep(x.rows())) }",
+            "match a { 3 => checkpoint!(interval = t.keep(&x)), _ => {} }",
         ] {
             assert!(lends(code), "{code}");
         }

@@ -3,12 +3,13 @@
 use super::Generator;
 use super::locals::is_long_array;
 use super::sequence::Prefix;
+use super::way_in::has_name;
 use crate::args::{Interval, Trigger};
 use crate::mentions::Names;
 use crate::model::{Binding, Cursor, Kind, Let, LoopKind};
 use crate::names;
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
 impl Generator<'_> {
     fn number(site: usize) -> Literal {
@@ -215,10 +216,18 @@ impl Generator<'_> {
 
     /// Whether it can be moved at the site: nothing that is alive there can hold a borrow of it.
     fn is_free(&self, site: usize, name: &str) -> bool {
-        let transient = |name: &String| self.lets.get(name).is_some_and(|local| local.kind == Kind::Transient);
-        let transient: Names = self.live.at[site - 1].iter().filter(|name| transient(name)).cloned().collect();
+        // A `Cow` is saved as what it owns, and may be borrowed until then.
+        let is_saved = |local: &Let| {
+            local.kind == Kind::Captured && !has_name(local.local.to_token_stream(), &names::ident("Cow"))
+        };
+        let holds = |name: &String| {
+            self.lets.get(name).is_some_and(|local| {
+                local.kind == Kind::Transient || (local.kind == Kind::Captured && !is_saved(local))
+            })
+        };
+        let holders: Names = self.live.at[site - 1].iter().filter(|name| holds(name)).cloned().collect();
         let is_owned = |name: &str| match self.lets.get(name) {
-            Some(local) => local.kind == Kind::Captured,
+            Some(local) => is_saved(local),
             None => self.parameters.iter().any(|parameter| parameter.bindings.iter().any(|ident| ident == name)),
         };
         let mut loops = self.sites[site - 1].loops.iter().filter_map(|number| self.loops.get(number));
@@ -226,7 +235,7 @@ impl Generator<'_> {
         let lent = loops.any(|inner| {
             matches!(&inner.kind, LoopKind::For { mentions, cursor, .. } if *cursor != Cursor::Range && mentions.contains(name))
         });
-        !lent && !self.lending.may_hold(name, &transient, is_owned)
+        !lent && !self.lending.may_hold(name, &holders, is_owned)
     }
 
     fn cursors_at(&self, site: usize) -> Vec<TokenStream> {

@@ -297,7 +297,7 @@ fn what_is_saved_is_moved_where_nothing_holds_on_to_it() {
 fn parameters_are_moved_too() {
     let parameters = "#[resume] mut a: u64, #[resume] b: u64, #[resume] c: &mut u64, #[resume] (mut d, e): (u8, u8), \
                       #[resume] mut f: [u8; 90], #[transient] mut g: u8, #[resume] mut h: [u8; 9]";
-    let body = "loop { g(&mut a, &mut d, &mut f, &mut h); checkpoint!(); }";
+    let body = "fn g(mut b: u64) {} loop { g(&mut a, &mut d, &mut f, &mut h); checkpoint!(); }";
     assert_eq!(moved(&format!("fn f({parameters}) {{ {body} }}")), ["a, d, h"; 2]);
 }
 

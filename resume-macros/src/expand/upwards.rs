@@ -139,6 +139,7 @@ pub(super) fn mutable(function: &ItemFn) -> Names {
             }
             visit::visit_pat_ident(self, pat);
         }
+        fn visit_item(&mut self, _: &'ast syn::Item) {}
     }
     let mut mutable = Mutable(Names::new());
     mutable.visit_item_fn(function);

@@ -112,7 +112,7 @@ fn borrows(init: &Expr) -> bool {
     matches!(init, Expr::MethodCall(call) if METHODS.iter().any(|name| call.method == name))
 }
 
-fn has_name(tokens: TokenStream, name: &Ident) -> bool {
+pub(super) fn has_name(tokens: TokenStream, name: &Ident) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == *name,
         TokenTree::Group(group) => has_name(group.stream(), name),
