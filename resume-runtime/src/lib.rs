@@ -78,7 +78,6 @@ mod load;
 mod migrate;
 mod node;
 mod object;
-mod once;
 mod open;
 mod pack;
 mod pick;

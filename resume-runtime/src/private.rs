@@ -34,8 +34,6 @@
 //! - A loop with sites elsewhere than at the end: `while let Some(mut stretch) = cursor.stretch(credit)`, where `credit` is the
 //!   least of its `left_k`, and 1 on a resume; in it `while let Some(item) = stretch.next(&mut cursor)`. `left_k` is asked where
 //!   `stretch.looks()`: else it does not come to 0, and `target` is 0.
-//! - A pass with macros that may hide a `break` or `continue`: `let mut once = private::Once::new();`, the pass in
-//!   `for () in &mut once { …; is_done = true; }`, and if it is not done, `once.is_left()` tells which of the two it was.
 //! - A block may be empty: `Some` of a block that gives nothing. Then the loop is over at the next call.
 //! - When the function is back at its site, that is where `target` becomes 0, and where a loop with its site at the end has
 //!   taken its cursor: `run.arrived();`. Until then the run is on its way back: child runs are not saved, and its
@@ -60,7 +58,6 @@ pub use crate::keep::Keep;
 pub use crate::kind::{Fallible, FromError, Kind, Memo, Others, Plain, Returns};
 pub use crate::migrate::migrate;
 pub use crate::node::Context;
-pub use crate::once::Once;
 pub use crate::pack::Compression;
 pub use crate::run::{Entry, Run};
 pub use crate::stretch::Stretch;

@@ -111,3 +111,56 @@ fn what_is_borrowed_stays_where_it_is() {
     assert_eq!((asked(4), told(4), either(4), named_alike(vec![1, 2], 3)), (10, 10, 21, 8));
     cut_everywhere(|| (asked(4), told(4), either(4), named_alike(vec![1, 2], 3)));
 }
+
+macro_rules! leave {
+    () => {
+        break
+    };
+}
+
+/// What is moved before a `break` is not used again.
+#[resumable]
+fn moved(n: usize, most: usize) -> usize {
+    #[resume]
+    let mut list = vec![1];
+    #[resume]
+    let mut i = 0;
+    #[resume]
+    let mut sum = 0;
+    while i < n {
+        let now = list;
+        if now.len() > most {
+            sum += now.into_iter().sum::<usize>();
+            break;
+        }
+        list = now.into_iter().chain([i]).collect();
+        i += 1;
+        checkpoint!();
+    }
+    sum * 10 + i
+}
+
+/// The same by a macro, of which that is not seen.
+#[resumable]
+fn moved_by_macro(#[resume] list: Vec<usize>, n: usize) -> usize {
+    #[resume]
+    let mut more = vec![1];
+    #[resume]
+    let mut sum = list.len();
+    for i in 0..n {
+        if more.len() > 3 {
+            sum += more.into_iter().chain(list).sum::<usize>();
+            leave!();
+        }
+        more.push(i);
+        checkpoint!();
+    }
+    sum
+}
+
+#[test]
+fn what_is_moved_before_a_break_is_gone() {
+    assert_eq!((moved(9, 3), moved(2, 3)), (43, 2));
+    assert_eq!((moved_by_macro(vec![5, 6], 9), moved_by_macro(vec![5, 6], 2)), (17, 2));
+    cut_everywhere(|| (moved(9, 3), moved(2, 3), moved_by_macro(vec![5, 6], 9), moved_by_macro(vec![5, 6], 2)));
+}

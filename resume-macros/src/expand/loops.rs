@@ -127,12 +127,8 @@ impl Generator<'_> {
         let (left, runtime) = (names::left(site), &self.runtime);
         let stmts = &inner.body.stmts[..inner.body.stmts.len() - 1];
         let (body, mark) = (self.sequence(stmts, None, &Names::new()), self.mark(site));
-        let body = if inner.hides {
-            let ((caught, is_left), is_done) = (self.caught(&body), names::ident("is_done"));
-            quote!(#caught if !#is_done { if #is_left { break #label; } continue #pass; })
-        } else {
-            body
-        };
+        let body =
+            if inner.hides { self.caught(&body, &quote!(break #label;), &quote!(continue #pass;)) } else { body };
         let each_counts = inner.hides || stmts.iter().any(|stmt| !stmt.jumps().is_empty());
         let countdown = (each_counts || !matches!(inner.kind, LoopKind::For { .. })).then(|| quote!(#left -= 1;));
         let body = quote!(#body #mark #countdown);
@@ -158,15 +154,22 @@ impl Generator<'_> {
         }
     }
 
-    /// Output: the code of a pass in a loop that runs once, which is where a jump leads that a macro hides, and whether that was
-    /// a `break`. `is_done` if there was none; to the compiler that is plain.
-    fn caught(&self, body: &TokenStream) -> (TokenStream, TokenStream) {
-        let (runtime, once, is_done) = (&self.runtime, names::ident("once"), names::ident("is_done"));
-        let caught = quote! {
-            let (mut #once, mut #is_done) = (#runtime::Once::new(), false);
-            for () in &mut #once { #body #is_done = true; }
-        };
-        (caught, quote!(#once.is_left()))
+    /// Output: the code of a pass in a loop that runs once, which is where a jump without a label leads, and what is done after a
+    /// `break` and after a `continue`. The ways are those of the user's loop: what is moved before a `break` is not used again.
+    fn caught(&self, body: &TokenStream, broken: &TokenStream, continued: &TokenStream) -> TokenStream {
+        let (again, done) = (names::ident("again"), self.label("done"));
+        quote! {
+            #done: {
+                let mut #again = false;
+                loop {
+                    if #again { #continued }
+                    #[allow(unused_assignments)] { #again = true; }
+                    #body
+                    #[allow(unreachable_code)] { break #done; }
+                }
+                #[allow(unreachable_code)] { #broken }
+            }
+        }
     }
 
     /// Output: a loop that runs in blocks, the passes of which are those of a number that goes up.
@@ -216,14 +219,14 @@ impl Generator<'_> {
             return (TokenStream::new(), body);
         }
         let (left, block, index) = (names::left(site), names::ident("block"), upwards.index);
-        let (at, is_done) = (names::ident("at"), names::ident("is_done"));
+        let at = names::ident("at");
         let body = if upwards.jumps {
-            let (caught, is_left) = self.caught(&body);
+            let count = quote!(#left -= #block.made(#at););
+            let caught = self.caught(&body, &quote!(#count break #label;), &quote!(#count continue #label;));
             quote! {
                 #caught
-                if !#is_done || !#block.is_next(#at, #index) {
-                    #left -= #block.made(#at);
-                    if #is_done { #left -= 1; } else if #is_left { break #label; }
+                if !#block.is_next(#at, #index) {
+                    #left -= #block.made(#at) + 1;
                     continue #label;
                 }
             }
