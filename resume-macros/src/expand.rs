@@ -89,6 +89,7 @@ fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink
     generator.pointed = mentions::pointed(&function.block, &resolved.locals);
     generator.numbers = upwards::numbers(&function);
     generator.mutable = upwards::mutable(&function);
+    generator.statics = upwards::statics(&function, &resolved.locals);
     let tokens = generator.function(&function, body);
     Ok(resolve::restore(tokens, &generator.user_names()))
 }
@@ -117,6 +118,8 @@ struct Generator<'a> {
     numbers: Names,
     /// The locals and parameters that are `mut`.
     mutable: Names,
+    /// What may be a static that is `mut`.
+    statics: HashSet<String>,
     /// The names of captured locals in snapshots.
     keys: HashMap<String, String>,
     /// Every `let` by each name it binds.
@@ -166,6 +169,7 @@ impl<'a> Generator<'a> {
             lending: Lending::default(),
             numbers: Names::new(),
             mutable: Names::new(),
+            statics: HashSet::new(),
             runtime_path: quote!(#root::__v0_1),
             keys: HashMap::new(),
             lets,

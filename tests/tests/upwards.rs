@@ -616,3 +616,33 @@ fn a_number_may_be_set_by_what_does_not_name_it() {
     saves(4, || pointed(2_000));
     assert_eq!(pointed(13).0, 11);
 }
+
+static mut LAST: u64 = 0;
+
+/// A static may be set behind a name that is not `mut`, and must not be borrowed.
+#[resumable]
+#[allow(unsafe_code)]
+fn closing_in(last: u64) -> Passes {
+    #[resume]
+    let mut passes = Passes(0);
+    #[resume]
+    let mut i = 0_u64;
+    // SAFETY: one test alone runs this function.
+    unsafe {
+        LAST = last - i;
+        while i != LAST {
+            LAST -= 1;
+            i += 1;
+            passes.0 += 1;
+            checkpoint!(every = 3);
+        }
+    }
+    passes
+}
+
+#[test]
+fn a_static_is_looked_at_in_each_pass() {
+    check(3, || closing_in(60));
+    saves(3, || closing_in(49_940));
+    assert_eq!(closing_in(49_940).0, 24_970);
+}

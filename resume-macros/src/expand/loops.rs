@@ -184,10 +184,10 @@ impl Generator<'_> {
         let test = self.expr(test);
         let count = quote!(#left -= #block.made(#index););
         let (new, test, is_over) = match upwards.relation {
-            Relation::Below => ("below", test, Some(quote!(&& #block.is_over(#index, #bound)))),
-            Relation::UpTo => ("up_to", test, Some(quote!(&& #block.is_past(#index, #bound)))),
-            Relation::Until if ends => ("until", quote!(#block.is_blind() && #test), None),
-            Relation::Until => ("until", quote!(!#block.is_blind() || #test), None),
+            Relation::Below => ("below", test, quote!(&& #block.is_over(#index, #bound))),
+            Relation::UpTo => ("up_to", test, quote!(&& #block.is_past(#index, #bound))),
+            Relation::Until if ends => ("until", quote!(#block.is_blind() && #test), quote!(&& !#block.is_blind())),
+            Relation::Until => ("until", quote!(!#block.is_blind() || #test), quote!(&& !#block.is_blind())),
         };
         let new = names::ident(new);
         let test = if ends {

@@ -15,6 +15,7 @@ use crate::names;
 use crate::ways::Jump;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use std::collections::HashSet;
 use syn::visit::{self, Visit};
 use syn::{BinOp, Expr, FnArg, ItemFn, Lit, Pat, Type, UnOp};
 
@@ -56,7 +57,7 @@ impl Generator<'_> {
         let steps = Steps::of(pass, index)?;
         let name = index.to_string();
         let integer = self.lets.get(&name).is_some_and(|local| is_integer(local));
-        let is_known = is_pure(bound) && (relation != Relation::Until || self.stays(bound));
+        let is_known = is_pure(bound) && !self.is_unsafe(bound) && (relation != Relation::Until || self.stays(bound));
         (integer && is_known && keeps(test, index)).then_some(Upwards {
             index,
             relation,
@@ -102,6 +103,13 @@ impl Generator<'_> {
         matches!(bare(bound), Expr::Lit(_)) || ident(bound).is_some_and(typed)
     }
 
+    /// Whether a static that is `mut` may be read there: it must not be borrowed, and changes behind each name that it has not.
+    fn is_unsafe(&self, bound: &Expr) -> bool {
+        let mut paths = Paths(HashSet::new());
+        paths.visit_expr(bound);
+        !paths.0.is_disjoint(&self.statics)
+    }
+
     /// Whether one sees that nothing sets the bound anew, if it is an integer: numbers, constants, locals that are not `mut`,
     /// and the lengths of such.
     fn stays(&self, bound: &Expr) -> bool {
@@ -117,6 +125,32 @@ impl Generator<'_> {
             Expr::MethodCall(call) => matches!(bare(&call.receiver), Expr::Path(_)) && self.stays(&call.receiver),
             _ => false,
         }
+    }
+}
+
+/// The paths in `unsafe` code that may be those of statics that are `mut`.
+pub(super) fn statics(function: &ItemFn, locals: &Names) -> HashSet<String> {
+    struct Statics(Paths);
+    impl<'ast> Visit<'ast> for Statics {
+        fn visit_expr_unsafe(&mut self, block: &'ast syn::ExprUnsafe) {
+            self.0.visit_block(&block.block);
+        }
+    }
+    let mut statics = Statics(Paths(HashSet::new()));
+    match function.sig.safety {
+        syn::Safety::Unsafe(_) => statics.0.visit_block(&function.block),
+        _ => statics.visit_block(&function.block),
+    }
+    statics.0.0.retain(|path| !locals.contains(path));
+    statics.0.0
+}
+
+/// Which paths there are, as texts.
+struct Paths(HashSet<String>);
+
+impl<'ast> Visit<'ast> for Paths {
+    fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
+        self.0.insert(path.to_token_stream().to_string());
     }
 }
 
