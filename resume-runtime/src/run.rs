@@ -202,6 +202,14 @@ impl<K: Kind> Run<K> {
         if resuming { self.take(name).map(|Position(given)| given) } else { Ok(0) }
     }
 
+    /// What the function returns at once if a loop that was cut in the middle of a pass has come `here` without giving
+    /// the item of that pass.
+    #[inline]
+    pub fn lacks(&mut self, name: &'static str, here: Position) -> K::Output {
+        keep_registers();
+        self.too_few(name, here.0 + 1)
+    }
+
     #[cold]
     #[inline(never)]
     fn too_few(&mut self, name: &'static str, given: u64) -> K::Output {

@@ -2,8 +2,9 @@
 //! borrows or moves there is borrowed and moved as in the plain function.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
-use resume_runtime::testing::cut_everywhere;
+use resume_runtime::testing::{cut_at, cut_everywhere};
 use resume_runtime::{checkpoint, resumable};
 
 /// The item that an index comes to in turn, seen through what is not saved.
@@ -163,4 +164,29 @@ fn what_is_moved_before_a_break_is_gone() {
     assert_eq!((moved(9, 3), moved(2, 3)), (43, 2));
     assert_eq!((moved_by_macro(vec![5, 6], 9), moved_by_macro(vec![5, 6], 2)), (17, 2));
     cut_everywhere(|| (moved(9, 3), moved(2, 3), moved_by_macro(vec![5, 6], 9), moved_by_macro(vec![5, 6], 2)));
+}
+
+thread_local! {
+    static STARTS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Its list becomes shorter at its third start.
+#[resumable]
+fn shorter(length: usize) -> usize {
+    let list = vec![1; if STARTS.replace(STARTS.get() + 1) < 2 { length } else { length / 2 }];
+    #[resume]
+    let mut sum = 0;
+    for item in &list {
+        sum += item;
+        checkpoint!();
+        sum += 1;
+    }
+    sum
+}
+
+/// The fifth of eight items is in work when the run is cut, and there are four then.
+#[test]
+#[should_panic(expected = "had given 5 items")]
+fn an_item_that_is_in_work_must_come_again() {
+    cut_at(5, || shorter(8));
 }

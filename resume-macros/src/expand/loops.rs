@@ -34,9 +34,12 @@ impl Generator<'_> {
             Cursor::Count => {
                 let (before, iter, code) = (self.flush(prefix), self.expr(expr), self.walked(inner));
                 let items = quote_spanned!(expr.span()=> #runtime::Source::new(#iter).cursor());
+                // Cut in the middle of a pass, it needs the item of that pass once more.
+                let lacking =
+                    inner.tail.is_none().then(|| quote!(if #target != 0 { return #run.lacks(#id, #steps.here()); }));
                 let code = quote! {
                     match #run.items(#id, #target != 0, #items) {
-                        #runtime::Ok(mut #steps) => { #code }
+                        #runtime::Ok(mut #steps) => { #code #lacking }
                         #runtime::Err(#end) => return #end,
                     }
                 };
