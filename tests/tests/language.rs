@@ -341,8 +341,18 @@ fn by_key(name: &str, n: u32, #[resume] mut rng: ChaCha8Rng) -> (Vec<Vec<u32>>, 
     (all, rng.next_u32())
 }
 
+/// The seed is made of a parameter.
+#[resumable(seed = u64::from(n) << 8 | 1)]
+fn reckoned_seed(n: u32) -> u32 {
+    for _ in 0..n {
+        checkpoint!();
+    }
+    resume_runtime::rng().next_u32()
+}
+
 #[test]
 fn seeds_and_keys() {
+    cut_everywhere(|| reckoned_seed(2));
     cut_everywhere(|| by_key("abc", 3, ChaCha8Rng::seed_from_u64(1)));
     let (all, _) = cut_once();
     assert_eq!(all[0], all[2], "the same seed draws the same numbers");

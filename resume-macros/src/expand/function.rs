@@ -182,7 +182,10 @@ impl Generator<'_> {
             })
         });
         let key = self.options.key.as_ref().map(|key| quote!(.key(::std::format!(#key))));
-        let seed = self.options.seed.as_ref().map(|seed| quote!(.seed(&#seed)));
+        let seed = self.options.seed.as_ref().map(|seed| match seed {
+            syn::Expr::Binary(_) | syn::Expr::Cast(_) => quote!(.seed(&(#seed))),
+            _ => quote!(.seed(&#seed)),
+        });
         let open = names::ident(if function.sig.asyncness.is_some() { "open_async" } else { "open" });
         let kind = self.kind(&function.sig.output);
         let path = quote!(#runtime::path_of(&|| ()));
