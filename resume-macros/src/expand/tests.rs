@@ -301,6 +301,13 @@ fn parameters_are_moved_too() {
     assert_eq!(moved(&format!("fn f({parameters}) {{ {body} }}")), ["a, d, h"; 2]);
 }
 
+#[test]
+fn a_constant_parameter_is_no_static() {
+    let body = "#[resume] let mut i = 0; while i != N { i += 1; checkpoint!(); } g(i)";
+    assert!(expand(&format!("unsafe fn f<const N: usize>() {{ {body} }}")).contains("Upwards"));
+    assert!(!expand(&format!("unsafe fn f() {{ {body} }}")).contains("Upwards"));
+}
+
 /// Whether a loop around these statements counts each pass.
 fn counts(head: &str, body: &str) -> bool {
     let locals = "#[resume] let mut i = 0; #[resume] let mut j = 0; #[resume] let mut a = v();";

@@ -141,7 +141,8 @@ pub(super) fn statics(function: &ItemFn, locals: &Names) -> HashSet<String> {
         syn::Safety::Unsafe(_) => statics.0.visit_block(&function.block),
         _ => statics.visit_block(&function.block),
     }
-    statics.0.0.retain(|path| !locals.contains(path));
+    let is_parameter = |path: &str| function.sig.generics.const_params().any(|parameter| parameter.ident == path);
+    statics.0.0.retain(|path| !locals.contains(path) && !is_parameter(path));
     statics.0.0
 }
 
