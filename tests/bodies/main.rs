@@ -46,7 +46,8 @@ fn check(plain: fn() -> Outcome, resumed: fn() -> Outcome) -> Result<(), String>
         let want = plain();
         // Every cut run is compared with the uncut one by the runtime; the uncut one with plain Rust here.
         let got = prelude::whole(resumed);
-        (want, got)
+        let uncut = prelude::uncut(resumed);
+        if got == want { (want, uncut) } else { (want, got) }
     }));
     match checked {
         Ok((want, got)) if want == got => Ok(()),

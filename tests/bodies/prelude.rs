@@ -57,6 +57,15 @@ pub fn whole(run: impl Fn() -> Outcome) -> Outcome {
     last.into_inner().expect("the closure ran")
 }
 
+/// What a run gives that nobody cuts, in blocks of passes as they come in earnest.
+pub fn uncut(run: impl Fn() -> Outcome) -> Outcome {
+    static STORE: std::sync::Once = std::sync::Once::new();
+    STORE.call_once(|| {
+        resume_runtime::configure().store_in(resume_runtime::store::Memory::new());
+    });
+    run()
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
     Low(u64),

@@ -198,7 +198,13 @@ impl Generator {
         } else {
             String::new()
         };
-        self.looped(&format!("while {fuel} < {rounds}{extra}"), rounds, false, |this| {
+        let head = match self.random.below(4) {
+            0 => format!("while {fuel} <= {}{extra}", rounds - 1),
+            1 => format!("while {fuel} != {rounds}"),
+            2 => format!("while {rounds} > {fuel}{extra}"),
+            _ => format!("while {fuel} < {rounds}{extra}"),
+        };
+        self.looped(&head, rounds, false, |this| {
             this.out.line(format!("{fuel} += 1;"));
             this.round();
         });
@@ -244,7 +250,12 @@ impl Generator {
         let (fuel, rounds) = self.fuel();
         let condition = self.condition(Reads::Alive);
         self.looped("loop", rounds, false, |this| {
-            this.out.line(format!("if {fuel} >= {rounds} || {fuel} > 2 && {condition} {{ break; }}"));
+            let ends = match this.random.below(3) {
+                0 => format!("{fuel} == {rounds}"),
+                1 => format!("{fuel} > {} || {fuel} > 2 && {condition}", rounds - 1),
+                _ => format!("{fuel} >= {rounds} || {fuel} > 2 && {condition}"),
+            };
+            this.out.line(format!("if {ends} {{ break; }}"));
             this.out.line(format!("{fuel} += 1;"));
             this.round();
         });
