@@ -23,7 +23,7 @@ fn within(tokens: TokenStream, opaque: bool) -> TokenStream {
         };
         let content = within(group.stream(), is_opaque(&tokens[..at]));
         let token = match group.delimiter() {
-            Delimiter::None => held(group, content, opaque || binds(&tokens, at)),
+            Delimiter::None => held(group, content, opaque || binds(&tokens, at), is_before_braces(&tokens, at)),
             delimiter => regrouped(delimiter, content, group.span()),
         };
         made.extend([token]);
@@ -38,13 +38,13 @@ fn regrouped(delimiter: Delimiter, content: TokenStream, span: Span) -> TokenTre
 }
 
 /// A group without delimiters, held together by others if it has to be.
-fn held(group: &Group, content: TokenStream, is_bound: bool) -> TokenTree {
+fn held(group: &Group, content: TokenStream, is_bound: bool, is_before_braces: bool) -> TokenTree {
     let inner: Vec<TokenTree> = content.clone().into_iter().collect();
     match &inner[..] {
         [TokenTree::Group(block)] if block.delimiter() == Delimiter::Brace => inner[0].clone(),
         [_] => regrouped(Delimiter::None, content, group.span()),
         // The lint on superfluous ones does not look at those of a macro.
-        _ if is_bound && falls_apart(content.clone()) => {
+        _ if (is_bound && falls_apart(content.clone())) || (is_before_braces && ends_in_braces(&inner)) => {
             regrouped(Delimiter::Parenthesis, content, Span::mixed_site().located_at(group.span()))
         }
         _ => regrouped(Delimiter::None, content, group.span()),
@@ -62,26 +62,37 @@ fn is_opaque(before: &[TokenTree]) -> bool {
 /// Whether what is around the token `at` could come between its parts.
 fn binds(tokens: &[TokenTree], at: usize) -> bool {
     let before = match &tokens[..at] {
+        [.., TokenTree::Punct(last)] if matches!(last.as_char(), ',' | ';' | ':') => false,
         [.., TokenTree::Punct(first), TokenTree::Punct(last)] if first.spacing() == Spacing::Joint => {
             let both = (first.as_char(), last.as_char());
-            !matches!(both, ('-' | '=', '>') | (':', ':') | ('+' | '-' | '*' | '/' | '%' | '^' | '&' | '|', '='))
+            !matches!(both, ('-' | '=', '>') | ('+' | '-' | '*' | '/' | '%' | '^' | '&' | '|', '='))
         }
-        [.., TokenTree::Punct(last)] => !matches!(last.as_char(), ',' | ';' | ':' | '='),
+        [.., TokenTree::Punct(last)] => last.as_char() != '=',
         // The type of a reference: `&'a $t`, `*const $t`.
         [.., TokenTree::Ident(last)] => last == "mut" || last == "const" || is_lifetime(&tokens[..at]),
         _ => false,
     };
     let behind = match &tokens[at + 1..] {
         [TokenTree::Punct(next), TokenTree::Punct(then), ..] if next.spacing() == Spacing::Joint => {
-            (next.as_char(), then.as_char()) != ('=', '>')
+            !matches!((next.as_char(), then.as_char()), ('=', '>') | (',' | ';' | ':', _))
         }
-        [TokenTree::Punct(next), ..] => !matches!(next.as_char(), ',' | ';' | ':' | '=' | '>'),
+        [TokenTree::Punct(next), ..] => !matches!(next.as_char(), ',' | ';' | ':' | '='),
         [TokenTree::Ident(next), ..] => next == "as",
-        // `$f(…)`, `$list[…]`, `if $x == $literal { … }`.
-        [TokenTree::Group(_), ..] => true,
+        // `$f(…)`, `$list[…]`.
+        [TokenTree::Group(next), ..] => next.delimiter() != Delimiter::Brace,
         _ => false,
     };
     before || behind
+}
+
+/// Whether braces follow, which a value that ends in some would be taken to end before: `if $x == $y { … }`.
+fn is_before_braces(tokens: &[TokenTree], at: usize) -> bool {
+    matches!(&tokens[at + 1..], [TokenTree::Group(next), ..] if next.delimiter() == Delimiter::Brace)
+}
+
+fn ends_in_braces(content: &[TokenTree]) -> bool {
+    matches!(content, [.., TokenTree::Group(last)] if last.delimiter() == Delimiter::Brace)
+        && syn::parse2::<Expr>(content.iter().cloned().collect()).is_ok()
 }
 
 fn is_lifetime(tokens: &[TokenTree]) -> bool {
@@ -161,6 +172,9 @@ mod tests {
             ("a <= X", "b | c", "a<=(b|c)"),
             ("a .. X", "b .. c", "a..(b..c)"),
             ("if a == X { }", "S { x: 1 }", "ifa==(S{x:1}){}"),
+            ("match X { }", "S { x: 1 }", "match(S{x:1}){}"),
+            ("X > b", "a && c", "(a&&c)>b"),
+            ("f(a,-X)", "b - c", "f(a,-(b-c))"),
             ("f(X - X)", "a - b", "f((a-b)-(a-b))"),
             ("println!(\"{}\", X * 2)", "1 + 2", "println!(\"{}\",(1+2)*2)"),
             ("mine!(X)", "1 + 2", "mine!((1+2))"),
@@ -180,7 +194,10 @@ mod tests {
             ("a += X;", "1 + 2", "a+=1+2;"),
             ("return X;", "1 + 2", "return1+2;"),
             ("match a { X => X }", "A | B", "matcha{A|B=>A|B}"),
-            ("fn f(a: X, b: X) -> X;", "&T", "fnf(a:&T,b:&T)->&T;"),
+            ("fn f(a: X, b: X) -> X { }", "&T", "fnf(a:&T,b:&T)->&T{}"),
+            ("if X { }", "a == b", "ifa==b{}"),
+            ("while X { }", "a < b", "whilea<b{}"),
+            ("f(a?,X)", "1 + 2", "f(a?,1+2)"),
             ("X * 10", "f(1)[2].a", "f(1)[2].a*10"),
             ("X * 10", "a", "a*10"),
             ("&X", "Vec<u8>", "&Vec<u8>"),
