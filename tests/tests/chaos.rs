@@ -180,7 +180,7 @@ impl Chaos {
             assert!(case.is_damaged, "nobody damaged it: {run:?}");
             // What a user would do, once nobody is there.
             if is_alone {
-                give_up(case);
+                give_up(case, &run);
             }
         } else if self.disk.explains(&run) {
             counts.given_up += 1;
@@ -204,7 +204,7 @@ impl Chaos {
             let alone = program(&self.store, case.seed, &case.out);
             let mut run = alone.run();
             if case.is_damaged && all_damaged(&run) {
-                give_up(case);
+                give_up(case, &run);
                 run = alone.run();
             }
             assert!(!must_resume || run.says(&["resumed at pass"]), "a run was lost: {run:?}");
@@ -229,8 +229,10 @@ fn all_damaged(run: &Run) -> bool {
     run.says(&["the only snapshot is damaged"]) || run.says(&["snapshots are damaged"])
 }
 
-fn give_up(case: &mut Case) {
-    fs::remove_dir_all(&case.folder).expect("it can be removed");
+fn give_up(case: &mut Case, run: &Run) {
+    if let Err(error) = fs::remove_dir_all(&case.folder) {
+        panic!("{}: {error}: {run:?}", case.folder.display());
+    }
     case.is_damaged = false;
 }
 
