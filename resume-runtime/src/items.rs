@@ -168,9 +168,8 @@ impl<I: Iterator> Counted<I> {
     #[inline(always)]
     pub fn stretch(&mut self, credit: u64) -> Option<Stretch<Coming<I>>> {
         Stretch::of(credit, |left| {
-            let coming = if self.is_over { None } else { Some(Coming(*left, PhantomData)) };
-            self.given = self.given.wrapping_add(*left);
-            coming
+            let Block { left, .. } = self.block(left)?;
+            Some(Coming(*left, PhantomData))
         })
     }
 }

@@ -32,8 +32,8 @@
 //!   `is_over(i, Some(n))`; `up_to` as long as `i <= n`, with `is_past`; `until`, with an `n` that stays what it is, as long as
 //!   `i != n`, which is asked where the block `is_blind()`; `has(i)`, `made(i)`. `None` for a bound that is not known:
 //!   `private::Against::of(&i, &n).value()` and `private::Length::of(&list).is_fixed()` tell.
-//! - A loop with sites elsewhere than at the end: `while let Some(mut stretch) = cursor.stretch(credit)`, where `credit` is the
-//!   least of its `left_k`, and 1 on a resume; in it `while let Some(item) = stretch.next(&mut cursor)`. `left_k` is asked where
+//! - A loop with its site elsewhere than at the end: `while let Some(mut stretch) = cursor.stretch(credit)`, where `credit` is
+//!   its `left_k`, and 1 on a resume; in it `while let Some(item) = stretch.next(&mut cursor)`. `left_k` is asked where
 //!   `stretch.looks()`: else it does not come to 0, and `target` is 0.
 //! - A block may be empty: `Some` of a block that gives nothing. Then the loop is over at the next call.
 //! - When the function is back at its site, that is where `target` becomes 0, and where a loop with its site at the end has

@@ -82,5 +82,9 @@ mod tests {
         let mut cursor = Source::new("abc".chars()).cursor();
         let mut single = cursor.stretch(1).expect("a pass");
         assert_eq!((single.next(&mut cursor), cursor.again().0), (Some('a'), 0));
+        let mut rest = cursor.stretch(9).expect("perhaps a pass");
+        assert_eq!(std::iter::from_fn(|| rest.next(&mut cursor)).count(), 2);
+        assert!(cursor.stretch(9).is_none());
+        assert_eq!(cursor.here().0, 3);
     }
 }
