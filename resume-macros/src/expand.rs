@@ -24,6 +24,7 @@ pub(crate) mod diverge;
 mod flow;
 mod function;
 mod generators;
+mod indexed;
 mod locals;
 mod loops;
 mod sequence;

@@ -28,6 +28,11 @@ pub trait Step: Copy + PartialOrd + Serialize + DeserializeOwned {
     fn distance(self, end: Self) -> u64;
     /// At most `steps` further, and as many if the type has them and can count them; not beyond its last.
     fn upwards(self, steps: u64) -> Self;
+    /// The number that the index is, if the type has it.
+    #[inline(always)]
+    fn from_index(_index: usize) -> Option<Self> {
+        None
+    }
 }
 
 macro_rules! integers {
@@ -69,6 +74,11 @@ macro_rules! integers {
             #[inline(always)]
             fn upwards(self, steps: u64) -> $type {
                 self.saturating_add($type::try_from(steps).unwrap_or($type::MAX))
+            }
+
+            #[inline(always)]
+            fn from_index(index: usize) -> Option<$type> {
+                $type::try_from(index).ok()
             }
         }
     )* };
@@ -194,6 +204,12 @@ impl<T: Step> Steppable for RangeFrom<T> {
 }
 
 impl<T: Step> Steps<Range<T>> {
+    /// Where the range ends.
+    #[inline(always)]
+    pub(crate) fn end(&self) -> T {
+        self.0.2
+    }
+
     /// As many items as leave something of the credit, or a single one; `None` when there are no more.
     #[inline(always)]
     pub fn stretch(&mut self, credit: u64) -> Option<Stretch<Range<T>>> {

@@ -65,11 +65,13 @@ mod function;
 #[allow(clippy::missing_panics_doc, reason = "a panic is what they are there to find")]
 pub mod fuzz;
 mod inclusive;
+mod indices;
 mod interrupt;
 mod items;
 mod keep;
 mod kind;
 mod layout;
+mod length;
 mod life;
 mod limits;
 mod lineage;

@@ -35,6 +35,8 @@
 //! - A loop with its site elsewhere than at the end: `while let Some(mut stretch) = cursor.stretch(credit)`, where `credit` is
 //!   its `left_k`, and 1 on a resume; in it `while let Some(item) = stretch.next(&mut cursor)`. `left_k` is asked where
 //!   `stretch.looks()`: else it does not come to 0, and `target` is 0.
+//! - Where the number of a range is an index of lists, `steps.block_in(SHORTEST, &mut left)` and
+//!   `steps.stretch_in(SHORTEST, credit)`, with the least of `private::Length::of(&list).indices()`.
 //! - A block may be empty: `Some` of a block that gives nothing. Then the loop is over at the next call.
 //! - When the function is back at its site, that is where `target` becomes 0, and where a loop with its site at the end has
 //!   taken its cursor: `run.arrived();`. Until then the run is on its way back: child runs are not saved, and its
@@ -57,13 +59,14 @@ pub use crate::function::{Captured, Function, OnReturn, Site};
 pub use crate::items::{Chunks, Counted, Cursor, Passing, Position, Source, Whole};
 pub use crate::keep::Keep;
 pub use crate::kind::{Fallible, FromError, Kind, Memo, Others, Plain, Returns};
+pub use crate::length::Length;
 pub use crate::migrate::migrate;
 pub use crate::node::Context;
 pub use crate::pack::Compression;
 pub use crate::run::{Entry, Run};
 pub use crate::stretch::Stretch;
 pub use crate::trigger::Trigger;
-pub use crate::upwards::{Against, Length, Upwards};
+pub use crate::upwards::{Against, Upwards};
 pub use crate::value::{Argument, Capturable, Restore, Save, Slot, Value};
 pub use core::option::Option::{None, Some};
 pub use core::result::Result::{Err, Ok};

@@ -1,11 +1,8 @@
 //! The blocks of a `while` or `loop` over an integer that each pass makes greater by one, until it meets some bound: how far
 //! it may go until the next look is known before, so that no pass need be counted.
 
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque};
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::rc::Rc;
-use std::sync::Arc;
 
 use crate::cursor::Step;
 
@@ -132,95 +129,10 @@ impl<'a, A, B> Deref for Against<'a, A, B> {
     }
 }
 
-/// Something with a length, asked whether that may be read once more than the user does: `Length::of(&x).is_fixed()`.
-///
-/// The method of the types of the standard library is found first; all other types, whose `len` may do anything, reach that
-/// of `Other` through `Deref`.
-#[derive(Debug)]
-pub struct Length<'a, T: ?Sized>(Other, PhantomData<&'a T>);
-
-/// Any other type.
-#[derive(Debug)]
-pub struct Other(());
-
-impl<'a, T: ?Sized> Length<'a, T> {
-    /// That of `_value`.
-    #[inline(always)]
-    pub fn of(_value: &'a T) -> Length<'a, T> {
-        Length(Other(()), PhantomData)
-    }
-}
-
-impl<T: Lengthy + ?Sized> Length<'_, T> {
-    /// Whether reading it has no effect.
-    #[inline(always)]
-    pub fn is_fixed(&self) -> bool {
-        true
-    }
-}
-
-impl<T: Still + ?Sized> Length<'_, T> {
-    /// Whether it stays what it is, in a variable that is not `mut`.
-    #[inline(always)]
-    pub fn is_still(&self) -> bool {
-        true
-    }
-}
-
-impl Other {
-    /// Whether reading it is known to have no effect.
-    #[inline(always)]
-    pub fn is_fixed(&self) -> bool {
-        false
-    }
-
-    /// Whether it is known to stay what it is.
-    #[inline(always)]
-    pub fn is_still(&self) -> bool {
-        false
-    }
-}
-
-impl<T: ?Sized> Deref for Length<'_, T> {
-    type Target = Other;
-
-    #[inline(always)]
-    fn deref(&self) -> &Other {
-        &self.0
-    }
-}
-
-/// What the standard library tells the length of.
-pub trait Lengthy {}
-
-/// What the standard library tells the length of, and what cannot become longer or shorter behind a variable that is not `mut`.
-pub trait Still {}
-
-macro_rules! all {
-    ($trait:ident: $([$($generics:tt)*] $type:ty),* $(,)?) => { $(impl<$($generics)*> $trait for $type {})* };
-}
-
-all! {
-    Lengthy:
-    [] str, [] String, [T] [T], [T, const N: usize] [T; N], [T] Vec<T>, [T] VecDeque<T>, [T] LinkedList<T>,
-    [T] BinaryHeap<T>, [T] BTreeSet<T>, [K, V] BTreeMap<K, V>, [T, S] HashSet<T, S>, [K, V, S] HashMap<K, V, S>,
-    [T: Lengthy + ?Sized] &T, [T: Lengthy + ?Sized] &mut T, [T: Lengthy + ?Sized] Box<T>, [T: Lengthy + ?Sized] Rc<T>,
-    [T: Lengthy + ?Sized] Arc<T>,
-}
-
-all! {
-    Still:
-    [] str, [] String, [T] [T], [T, const N: usize] [T; N], [T] Vec<T>, [T] VecDeque<T>, [T] LinkedList<T>,
-    [T] BinaryHeap<T>, [T] BTreeSet<T>, [K, V] BTreeMap<K, V>, [T, S] HashSet<T, S>, [K, V, S] HashMap<K, V, S>,
-    [T: Lengthy + ?Sized] &T, [] &mut str, [T] &mut [T], [T, const N: usize] &mut [T; N], [T: Still + ?Sized] Box<T>,
-    [T: Lengthy + ?Sized] Rc<T>, [T: Lengthy + ?Sized] Arc<T>,
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Against, Length, Upwards};
+    use super::{Against, Upwards};
     use crate::cursor::Step;
-    use std::ops::Deref;
 
     /// Goes on from `next` in blocks of at most `left` while `goes_on`, and gives how long they were.
     fn walk<T: Step>(
@@ -315,31 +227,5 @@ mod tests {
         assert_eq!(Against::of(&1, &7_u64).value(), Some(7));
         assert_eq!(Against::of(&1_i32, &7_u8).value(), None);
         assert_eq!(Against::of(&1_u64, &Other).value(), None);
-    }
-
-    #[test]
-    fn only_what_cannot_change_is_still() {
-        let (list, mut slice) = (vec![1, 2], [3]);
-        assert!(Length::of(&list).is_still() && Length::of(&&list).is_still() && Length::of(&[0; 3]).is_still());
-        assert!(Length::of(&&mut slice[..]).is_still() && Length::of(&Box::new(list.clone())).is_still());
-        let mut list = list;
-        let list = &mut list;
-        assert!(Length::of(&list).is_fixed() && !Length::of(&list).is_still());
-        assert!(!Length::of(&Box::new(list)).is_still() && !Length::of(&(0..9)).is_still());
-    }
-
-    #[test]
-    fn only_the_lengths_of_the_standard_library_are_read_once_more() {
-        struct Own(Vec<u8>);
-        impl Deref for Own {
-            type Target = Vec<u8>;
-            fn deref(&self) -> &Vec<u8> {
-                &self.0
-            }
-        }
-        let (list, own) = (vec![1, 2], Own(vec![3]));
-        assert!(Length::of(&list).is_fixed() && Length::of(&&list[..]).is_fixed() && Length::of(&[0; 3]).is_fixed());
-        assert!(Length::of(&"text").is_fixed() && Length::of(&Box::new(list)).is_fixed());
-        assert!(!Length::of(&own).is_fixed() && !Length::of(&(0..9)).is_fixed() && own.len() == 1);
     }
 }

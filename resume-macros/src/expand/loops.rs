@@ -138,11 +138,12 @@ impl Generator<'_> {
         let poll = self.poll(site);
         match &inner.kind {
             LoopKind::For { pat, .. } => {
-                let (steps, block, pat) = (names::cursor(inner.number), names::ident("block"), self.pat(pat));
+                let (block, pat) = (names::ident("block"), self.pat(pat));
                 let each = labelled(pass, quote!(for #pat in #block { #body }));
                 // Counted down by the block, or pass by pass where one may leave the loop or the pass.
                 let most = if each_counts { quote!({ #left }) } else { quote!(#left) };
-                quote!(while let #runtime::Some(#block) = #steps.block(&mut #most) { #each #poll })
+                let next = self.next_items(inner, site, "block", &quote!(&mut #most));
+                quote!(while let #runtime::Some(#block) = #next { #each #poll })
             }
             LoopKind::While { cond, .. } => {
                 let cond = self.expr(cond);
@@ -309,8 +310,9 @@ impl Generator<'_> {
             },
         );
         self.arrives.set(true);
+        let next = self.next_items(inner, site, "stretch", &quote!(if #target == 0 { #left } else { 1 }));
         quote! {
-            while let #some(mut #stretch) = #steps.stretch(if #target == 0 { #left } else { 1 }) {
+            while let #some(mut #stretch) = #next {
                 let #looks = #stretch.looks();
                 #each
             }

@@ -214,8 +214,8 @@ impl Generator<'_> {
         idents.filter(|ident| *ident != "self" && self.mutable.contains(&ident.to_string()))
     }
 
-    /// Whether it can be moved at the site: nothing that is alive there can hold a borrow of it.
-    fn is_free(&self, site: usize, name: &str) -> bool {
+    /// Whether nothing that is alive at the site can hold a borrow of it, so that it can be moved there.
+    pub(super) fn is_free(&self, site: usize, name: &str) -> bool {
         // A `Cow` is saved as what it owns, and may be borrowed until then.
         let is_saved = |local: &Let| {
             local.kind == Kind::Captured && !has_name(local.local.to_token_stream(), &names::ident("Cow"))
