@@ -8,6 +8,7 @@ mod source {
     pub(crate) mod apart;
     pub(crate) mod args;
     pub(crate) mod arrays;
+    pub(crate) mod capitals;
     pub(crate) mod cfg;
     pub(crate) mod check;
     pub(crate) mod diag;
@@ -35,8 +36,8 @@ mod source {
 // The sources know themselves by these names.
 #[allow(unused_imports, reason = "some only know themselves from within")]
 use source::{
-    apart, args, arrays, cfg, check, diag, expand, fallback, fingerprint, fuzz, groups, hidden, input, iterated, lending, live,
-    lower, macros, mentions, misspelt, model, names, opened, resolve, ways,
+    apart, args, arrays, capitals, cfg, check, diag, expand, fallback, fingerprint, fuzz, groups, hidden, input,
+    iterated, lending, live, lower, macros, mentions, misspelt, model, names, opened, resolve, ways,
 };
 
 resume_fuzz::target!(fuzz::attribute);

@@ -11,7 +11,7 @@ use crate::live::Live;
 use crate::mentions::Names;
 use crate::model::{Block, Kind, Let, Loop, Site};
 use crate::resolve::{self, Resolved};
-use crate::{apart, cfg, check, fallback, fingerprint, groups, input, lower, macros, mentions, misspelt};
+use crate::{apart, capitals, cfg, check, fallback, fingerprint, groups, input, lower, macros, mentions, misspelt};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use std::cell::{Cell, RefCell};
@@ -66,6 +66,7 @@ fn outer_attributes(mut function: ItemFn) -> ItemFn {
 /// Output: the function of the same signature, whose body opens a run and can be entered at each site. With mistakes, what
 /// still asks the compiler about its types.
 fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink) -> Result<TokenStream, TokenStream> {
+    capitals::learn(&function);
     let mut parameters = input::parameters(&mut function, sink);
     lower::check_places(&function.block, sink);
     let names = input::names(&parameters);

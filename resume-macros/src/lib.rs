@@ -22,6 +22,7 @@
 mod apart;
 mod args;
 mod arrays;
+mod capitals;
 mod cfg;
 mod check;
 mod diag;

@@ -3,6 +3,7 @@
 //! Only a name that is bound more than once changes (`x`, then `x_2`, …); `expand` gives the user's names back
 //! wherever no generated code has to tell the bindings apart.
 
+use crate::capitals;
 use crate::mentions::{Names, map_macro};
 use crate::names;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
@@ -63,12 +64,9 @@ fn idents(tokens: TokenStream, taken: &mut HashSet<String>) {
     }
 }
 
-/// A name in a pattern that starts with a capital is a constant or a unit variant, not a binding.
+/// Whether it is a binding, and no constant or unit variant.
 pub(crate) fn is_binding(pat: &syn::PatIdent) -> bool {
-    pat.by_ref.is_some()
-        || pat.mutability.is_some()
-        || pat.subpat.is_some()
-        || !pat.ident.to_string().starts_with(char::is_uppercase)
+    pat.by_ref.is_some() || pat.mutability.is_some() || pat.subpat.is_some() || capitals::is_bound(&pat.ident)
 }
 
 struct Renamer {
