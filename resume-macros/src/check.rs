@@ -25,7 +25,9 @@ pub(crate) fn check(
 ) {
     let mut mutable = parameters.mutable.clone();
     body.lets(&mut |local| {
-        let changes = local.bindings.iter().filter(|binding| binding.mutable || local.is_deferred());
+        let lends = lends_its_own(local);
+        let changes = |binding: &&Binding| binding.mutable || binding.lends || lends || local.is_deferred();
+        let changes = local.bindings.iter().filter(changes);
         mutable.extend(changes.map(Binding::name));
     });
     let mut check = Check { sites, live, resolved, mutable, references: &parameters.references, sink };
@@ -107,6 +109,7 @@ impl<'a> Check<'a> {
                 Some(opened) => Forgotten::File(opened),
                 None => Forgotten::Mutable,
             }),
+            (_, _) if binding.lends || lends_its_own(local) => Some(Forgotten::Lent),
             (_, Some(other)) => Some(Forgotten::Reads(self.resolved.user(other))),
             (_, None) => None,
         }
@@ -222,7 +225,7 @@ impl<'a> Check<'a> {
                     self.bound_by(bindings, "a `#[transient] for`")
                 }
                 LoopKind::For { bindings, cursor: Cursor::Range | Cursor::Count, .. } => {
-                    for binding in bindings.iter().filter(|binding| binding.mutable) {
+                    for binding in bindings.iter().filter(|binding| binding.mutable || binding.lends) {
                         if let Some(line) = self.alive_at(&binding.name()) {
                             let user = self.resolved.user(&binding.name()).to_owned();
                             self.sink.at(binding.ident.span(), diag::mutable_item(&user, line));
@@ -306,6 +309,46 @@ fn is_view(function: &Expr) -> bool {
 
 fn initialiser(local: &Let) -> Option<&Expr> {
     local.local.init.as_ref().map(|init| &*init.expr)
+}
+
+/// Whether what it binds is, or holds, a mutable reference to a value made by the initialiser, as in `let x = &mut 0;`.
+fn lends_its_own(local: &Let) -> bool {
+    fn is_made(place: &Expr) -> bool {
+        match place {
+            Expr::Path(_) => false,
+            Expr::Unary(unary) => !matches!(unary.op, syn::UnOp::Deref(_)),
+            // Of what a call gives, that may be a place behind a reference.
+            Expr::Field(field) => !is_call(&field.base) && is_made(&field.base),
+            Expr::Index(index) => !is_call(&index.expr) && is_made(&index.expr),
+            Expr::Paren(inner) => is_made(&inner.expr),
+            Expr::Group(inner) => is_made(&inner.expr),
+            _ => true,
+        }
+    }
+    fn is_call(expr: &Expr) -> bool {
+        matches!(expr, Expr::Call(_) | Expr::MethodCall(_))
+    }
+    // Where the compiler lets a temporary value live as long as the local.
+    fn lends(expr: &Expr) -> bool {
+        match expr {
+            Expr::Reference(reference) if reference.mutability.is_some() => is_made(&reference.expr),
+            Expr::Reference(reference) => lends(&reference.expr),
+            Expr::Paren(inner) => lends(&inner.expr),
+            Expr::Group(inner) => lends(&inner.expr),
+            Expr::Cast(cast) => lends(&cast.expr),
+            Expr::Tuple(parts) => parts.elems.iter().any(lends),
+            Expr::Array(parts) => parts.elems.iter().any(lends),
+            Expr::Struct(parts) => parts.fields.iter().any(|field| lends(&field.expr)),
+            // `Some(&mut 0)`
+            Expr::Call(call) => is_constructor(&call.func) && call.args.iter().any(lends),
+            _ => false,
+        }
+    }
+    fn is_constructor(function: &Expr) -> bool {
+        let Expr::Path(path) = function else { return false };
+        path.path.segments.last().is_some_and(|last| last.ident.to_string().starts_with(char::is_uppercase))
+    }
+    initialiser(local).is_some_and(lends)
 }
 
 fn first_mention(tokens: TokenStream, name: &str) -> Option<Span> {

@@ -81,11 +81,20 @@ pub(crate) fn label_twice(label: &str) -> String {
     )
 }
 
+pub(crate) fn label_is_path(label: &str) -> String {
+    format!(
+        "the label `{label}` is also what a `checkpoint!` without a label is called by where it stands: a resume could not \
+         tell them apart\nhelp: choose another label, such as `label = \"{label} 1\"`"
+    )
+}
+
 /// How a local that must be annotated was declared.
 #[derive(PartialEq)]
 pub(crate) enum Forgotten<'a> {
     /// `let mut p`
     Mutable,
+    /// `let p = &mut e;` or `let ref mut p = e;`
+    Lent,
     /// `let mut p = rand::rng()`: of a type that no snapshot can hold
     Generator,
     /// `let mut p = File::create(…)?`: a handle means nothing to the next process
@@ -114,6 +123,10 @@ pub(crate) fn forgotten(names: &[String], how: &Forgotten<'_>, line: usize, writ
         Forgotten::Mutable | Forgotten::Generator | Forgotten::File(_) => {
             format!("{quoted} {are} mutable and {needed}: a resume would lose {value}")
         }
+        Forgotten::Lent => format!(
+            "{quoted} {are} {needed}, and what {they} {refer} to is made here and may change: a resume would lose it",
+            refer = if names.len() > 1 { "refer" } else { "refers" }
+        ),
         Forgotten::Guard => format!(
             "`{name}` is mutable and, as its name starts with `_`, kept to the end of its scope, past the `checkpoint!` \
              in line {line}: a resume would lose its value"
@@ -140,11 +153,15 @@ pub(crate) fn forgotten(names: &[String], how: &Forgotten<'_>, line: usize, writ
             "help: take the run's own, whose state is saved: `#[transient] let mut {name} = resume_runtime::rng();`\n\
              help: or one with a seed of its own: `#[resume] let mut {name} = ChaCha8Rng::seed_from_u64(…);`"
         ),
+        Forgotten::Lent => format!(
+            "help: name the value, which is saved in every snapshot, and lend it where it is needed, as `&mut {name}`: \
+             `#[resume] let mut {name} = …;`"
+        ),
         _ => format!("help: save it in every snapshot: `#[resume] {written}`"),
     };
     let other = match how {
         Forgotten::Generator => String::new(),
-        Forgotten::Mutable | Forgotten::Guard | Forgotten::Reads(_) | Forgotten::File(_) => {
+        Forgotten::Mutable | Forgotten::Lent | Forgotten::Guard | Forgotten::Reads(_) | Forgotten::File(_) => {
             format!("\nhelp: or run its initialiser again on every start: `#[transient] {written}`")
         }
         Forgotten::Deferred | Forgotten::DeferredTransient => {
@@ -250,6 +267,16 @@ pub(crate) fn parameter(name: &Ident, what: &str, written: &str) -> String {
     format!(
         "parameter `{name}` is {what}: a resume would lose what the function made of it\n\
          help: save it in every snapshot and restore it: `#[resume] {written}`\n\
+         help: or always take what the caller passes: `#[transient] {written}`"
+    )
+}
+
+/// A parameter of which a part is a mutable reference, or a binding by one.
+pub(crate) fn lending_parameter(name: &Ident, written: &str) -> String {
+    format!(
+        "parameter `{name}` is, or is in, a value with a mutable reference: a resume would lose what the function made of \
+         that\n\
+         help: pass what is saved in every snapshot as a parameter of its own: `#[resume] {name}: &mut …`\n\
          help: or always take what the caller passes: `#[transient] {written}`"
     )
 }

@@ -57,8 +57,11 @@ fn read_receiver(receiver: &mut Receiver, sink: &mut Sink) -> Parameter {
         ReceiverKind::Typed(_, ty) => is_mut_reference(ty),
         _ => false,
     };
+    let holds_one = matches!(&receiver.kind, ReceiverKind::Typed(_, ty) if holds_mut_reference(ty));
     if kind == Kind::Plain && by_reference {
         sink.at(ident.span(), diag::parameter(&ident, "a mutable reference", &written));
+    } else if kind == Kind::Plain && holds_one {
+        sink.at(ident.span(), diag::lending_parameter(&ident, &written));
     } else if kind == Kind::Plain && receiver.mutability.is_some() {
         sink.at(ident.span(), diag::parameter(&ident, "mutable", &written));
     }
@@ -78,11 +81,14 @@ fn read_typed(number: usize, typed: &mut syn::PatType, sink: &mut Sink) -> Param
     if kind == Kind::Plain {
         let written = diag::source(typed.to_token_stream());
         // One word mends all that it binds.
+        let reference = found.all.first().filter(|_| by_reference);
+        let lending = found.lending.first().or(found.all.first().filter(|_| holds_mut_reference(&typed.ty)));
         if let Some(ident) = found.mutable.first() {
             sink.at(ident.span(), diag::parameter(ident, "mutable", &written));
-        }
-        if let (true, [], [ident, ..]) = (by_reference, &found.mutable[..], &found.all[..]) {
+        } else if let Some(ident) = reference {
             sink.at(ident.span(), diag::parameter(ident, "a mutable reference", &written));
+        } else if let Some(ident) = lending {
+            sink.at(ident.span(), diag::lending_parameter(ident, &written));
         }
     }
     let is_array = matches!(&*typed.pat, Pat::Ident(_)) && is_array(&typed.ty);
@@ -106,19 +112,40 @@ fn is_mut_reference(ty: &Type) -> bool {
     }
 }
 
+/// Whether there is a mutable reference anywhere in what the value holds. What a function or closure is called with is not.
+fn holds_mut_reference(ty: &Type) -> bool {
+    struct Holds(bool);
+    impl<'ast> Visit<'ast> for Holds {
+        fn visit_type_reference(&mut self, reference: &'ast syn::TypeReference) {
+            self.0 |= reference.mutability.is_some();
+            visit::visit_type_reference(self, reference);
+        }
+        fn visit_type_fn_ptr(&mut self, _: &'ast syn::TypeFnPtr) {}
+        fn visit_parenthesized_generic_arguments(&mut self, _: &'ast syn::ParenthesizedGenericArguments) {}
+    }
+    let mut holds = Holds(false);
+    holds.visit_type(ty);
+    holds.0
+}
+
 /// The bindings of a pattern, in order, each once.
 #[derive(Default)]
 pub(crate) struct Bindings {
     pub(crate) all: Vec<Ident>,
+    /// `mut x`
     pub(crate) mutable: Vec<Ident>,
+    /// `ref mut x`
+    pub(crate) lending: Vec<Ident>,
 }
 
 impl<'ast> Visit<'ast> for Bindings {
     fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
         if is_binding(pat) && !self.all.contains(&pat.ident) {
             self.all.push(pat.ident.clone());
-            if pat.mutability.is_some() && pat.by_ref.is_none() {
-                self.mutable.push(pat.ident.clone());
+            match (&pat.by_ref, &pat.mutability) {
+                (None, Some(_)) => self.mutable.push(pat.ident.clone()),
+                (Some(_), Some(_)) => self.lending.push(pat.ident.clone()),
+                (_, None) => {}
             }
         }
         visit::visit_pat_ident(self, pat);
@@ -165,14 +192,17 @@ pub(crate) fn mutable_names(function: &ItemFn, parameters: &[Parameter]) -> Chan
     let mut names = Changing::default();
     for (input, parameter) in function.sig.inputs.iter().zip(parameters) {
         let mutable = match input {
-            FnArg::Receiver(receiver) => receiver.mutability.is_some(),
+            FnArg::Receiver(receiver) => {
+                let holds_one = matches!(&receiver.kind, ReceiverKind::Typed(_, ty) if holds_mut_reference(ty));
+                receiver.mutability.is_some() || holds_one
+            }
             FnArg::Typed(typed) => {
                 if matches!((&*typed.pat, &*typed.ty), (Pat::Ident(_), Type::Reference(_))) {
                     names.references.extend(parameter.bindings.iter().map(Ident::to_string));
                 }
                 let mut found = Bindings::default();
                 found.visit_pat(&typed.pat);
-                !found.mutable.is_empty()
+                !found.mutable.is_empty() || !found.lending.is_empty() || holds_mut_reference(&typed.ty)
             }
         };
         if mutable || parameter.by_reference {

@@ -28,7 +28,22 @@ pub(crate) fn lower(body: syn::Block, locals: &Names, sink: &mut Sink) -> (Block
     let mut lowerer =
         Lowerer { sink, locals, changing, sites: Vec::new(), path: Vec::new(), loops: Vec::new(), loop_count: 0 };
     let block = lowerer.block(body);
-    (block, lowerer.sites)
+    let sites = lowerer.sites;
+    check_labels(&sites, sink);
+    (block, sites)
+}
+
+/// No two sites may have one name, be it a label or the path of a site that has none.
+fn check_labels(sites: &[Site], sink: &mut Sink) {
+    for (number, site) in sites.iter().enumerate() {
+        let Some(label) = &site.trigger.label else { continue };
+        let same = |other: &Site| other.id == site.id;
+        if sites.iter().any(|other| same(other) && other.trigger.label.is_none()) {
+            sink.at(label.span(), diag::label_is_path(&site.id));
+        } else if sites[..number].iter().any(same) {
+            sink.at(label.span(), diag::label_twice(&site.id));
+        }
+    }
 }
 
 struct Lowerer<'a> {
@@ -107,9 +122,6 @@ impl Lowerer<'_> {
             None if ordinal == "checkpoint" && !self.path.is_empty() => self.path.join("/"),
             None => self.path.iter().map(|segment| format!("{segment}/")).collect::<String>() + &ordinal,
         };
-        if let Some(label) = trigger.label.as_ref().filter(|_| self.sites.iter().any(|site| site.id == id)) {
-            self.sink.at(label.span(), diag::label_twice(&id));
-        }
         let mentions = self.mentions(|mentions| {
             use crate::args::Interval;
             let interval = match &trigger.interval {
@@ -383,8 +395,9 @@ fn take_attrs(expr: &mut Expr) -> Vec<Attribute> {
 pub(crate) fn bindings(pat: &Pat) -> Vec<Binding> {
     let mut found = Bindings::default();
     found.visit_pat(pat);
-    let Bindings { all, mutable } = found;
-    all.into_iter().map(|ident| Binding { mutable: mutable.contains(&ident), ident }).collect()
+    let Bindings { all, mutable, lending } = found;
+    let binding = |ident| Binding { mutable: mutable.contains(&ident), lends: lending.contains(&ident), ident };
+    all.into_iter().map(binding).collect()
 }
 
 /// What `let`s in a condition bind.

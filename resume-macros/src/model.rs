@@ -57,7 +57,10 @@ pub(crate) enum Kind {
 
 pub(crate) struct Binding {
     pub(crate) ident: Ident,
+    /// `mut x`
     pub(crate) mutable: bool,
+    /// `ref mut x`
+    pub(crate) lends: bool,
 }
 
 impl Binding {
