@@ -8,7 +8,8 @@ use crate::live::Live;
 use crate::mentions::Names;
 use crate::model::{Binding, Block, Branch, Compound, CompoundKind, Cursor, Kind, Let, Loop, LoopKind, Site, Stmt};
 use crate::opened::{captured, opened};
-use crate::resolve::{self, Resolved};
+use crate::resolve::Resolved;
+use crate::restore::{Given, restore};
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
@@ -129,7 +130,7 @@ impl<'a> Check<'a> {
 
     /// The tokens with the names that the user gave.
     fn by_user(&self, tokens: TokenStream) -> TokenStream {
-        resolve::restore(tokens, &self.resolved.origin)
+        restore(tokens, &Given::all(self.resolved))
     }
 
     /// If `local` is a reference, or holds some, for all to see: what to capture instead.

@@ -271,6 +271,16 @@ pub(crate) fn parameter(name: &Ident, what: &str, written: &str) -> String {
     )
 }
 
+/// The macro `name` has something called `local` among its arguments, which has another name in the expansion.
+pub(crate) fn shadowed_in_macro(local: &str, name: &Ident) -> String {
+    format!(
+        "`{local}` is one of several locals of this name that a `checkpoint!` has to tell apart, and `{name}!` may do anything with \
+         its name\n\
+         help: give one of them another name\n\
+         help: or give it one for this call: `let shown = &{local};`"
+    )
+}
+
 /// A parameter of which a part is a mutable reference, or a binding by one.
 pub(crate) fn lending_parameter(name: &Ident, written: &str) -> String {
     format!(

@@ -11,7 +11,10 @@ use crate::live::Live;
 use crate::mentions::Names;
 use crate::model::{Block, Kind, Let, Loop, Site};
 use crate::resolve::{self, Resolved};
-use crate::{apart, capitals, cfg, check, fallback, fingerprint, groups, input, lower, macros, mentions, misspelt};
+use crate::restore::{Given, restore};
+use crate::{
+    apart, capitals, cfg, check, fallback, fingerprint, groups, input, lower, macros, mentions, misspelt, names,
+};
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use std::cell::{Cell, RefCell};
@@ -67,12 +70,12 @@ fn outer_attributes(mut function: ItemFn) -> ItemFn {
 /// still asks the compiler about its types.
 fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink) -> Result<TokenStream, TokenStream> {
     capitals::learn(&function);
+    names::forget();
     let mut parameters = input::parameters(&mut function, sink);
     lower::check_places(&function.block, sink);
-    let names = input::names(&parameters);
     let mutable = input::mutable_names(&function, &parameters);
     let tokens = function.to_token_stream();
-    let resolved = resolve::resolve(&mut function.block, &names, tokens);
+    let resolved = resolve::resolve(&mut function.block, &input::names(&parameters), tokens);
     macros::check(&function.block, &resolved, sink);
     function::mark_end(&mut function.block, &function.sig.output);
     let (block, sites) = lower::lower((*function.block).clone(), &resolved.locals, sink);
@@ -93,7 +96,9 @@ fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink
     generator.mutable = upwards::mutable(&function);
     generator.statics = upwards::statics(&function, &resolved.locals);
     let tokens = generator.function(&function, body);
-    Ok(resolve::restore(tokens, &generator.user_names()))
+    let given = Given::told_apart(&resolved, &generator.pinned.take(), &tokens);
+    given.check(tokens.clone(), sink);
+    Ok(restore(tokens, &given))
 }
 
 /// Makes the tokens of one function.
@@ -217,13 +222,6 @@ impl<'a> Generator<'a> {
     /// Keeps the bindings called `name` by the user apart.
     fn pin(&self, name: &str) {
         self.pinned.borrow_mut().insert(self.resolved.user(name).to_owned());
-    }
-
-    /// The names that go back to what the user wrote.
-    fn user_names(&self) -> HashMap<String, String> {
-        let pinned = self.pinned.borrow();
-        let free = self.resolved.origin.iter().filter(|(_, user)| !pinned.contains(*user));
-        free.map(|(own, user)| (own.clone(), user.clone())).collect()
     }
 }
 

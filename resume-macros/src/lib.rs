@@ -45,6 +45,7 @@ mod model;
 mod names;
 mod opened;
 mod resolve;
+mod restore;
 mod ways;
 
 use proc_macro::TokenStream;

@@ -110,18 +110,31 @@ pub(crate) fn pointed(body: &syn::Block, locals: &Names) -> Names {
 
 /// Shows every identifier that may be a local in a macro's arguments to `rename` and puts in what it answers.
 pub(crate) fn map_macro(tokens: &TokenStream, rename: &mut dyn FnMut(&str) -> Option<String>) -> TokenStream {
+    map_tokens(tokens, &is_mention, rename)
+}
+
+/// The same with what comes before a single `:`: it may be given a type, as the parameter of a closure is.
+pub(crate) fn map_names(tokens: &TokenStream, rename: &mut dyn FnMut(&str) -> Option<String>) -> TokenStream {
+    map_tokens(tokens, &is_name, rename)
+}
+
+fn map_tokens(
+    tokens: &TokenStream,
+    is_local: &dyn Fn(&[TokenTree], usize) -> bool,
+    rename: &mut dyn FnMut(&str) -> Option<String>,
+) -> TokenStream {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let mut mapped = TokenStream::new();
     for (at, token) in tokens.iter().enumerate() {
         let new = match token {
-            TokenTree::Ident(ident) if is_mention(&tokens, at) => {
+            TokenTree::Ident(ident) if is_local(&tokens, at) => {
                 rename(&ident.to_string()).map_or_else(|| token.clone(), |name| names::user(&name, ident.span()).into())
             }
             TokenTree::Literal(literal) => {
                 map_literal(literal, rename).map_or_else(|| token.clone(), TokenTree::Literal)
             }
             TokenTree::Group(group) => {
-                let mut new = proc_macro2::Group::new(group.delimiter(), map_macro(&group.stream(), rename));
+                let mut new = proc_macro2::Group::new(group.delimiter(), map_tokens(&group.stream(), is_local, rename));
                 new.set_span(group.span());
                 new.into()
             }
@@ -132,23 +145,32 @@ pub(crate) fn map_macro(tokens: &TokenStream, rename: &mut dyn FnMut(&str) -> Op
     mapped
 }
 
-/// Not a field or method (`.name`), a path (`name::`), a macro (`name!`), a field of a literal (`name:`) or a variable of
-/// a macro (`$name`).
-fn is_mention(tokens: &[TokenTree], at: usize) -> bool {
-    let punct = |at: Option<usize>| match at.and_then(|at| tokens.get(at)) {
+fn punct(tokens: &[TokenTree], at: Option<usize>) -> Option<char> {
+    match at.and_then(|at| tokens.get(at)) {
         Some(TokenTree::Punct(punct)) => Some(punct.as_char()),
         _ => None,
-    };
-    let member = punct(at.checked_sub(1)) == Some('.') && punct(at.checked_sub(2)) != Some('.');
-    let path_before = punct(at.checked_sub(1)) == Some(':') && punct(at.checked_sub(2)) == Some(':');
-    let variable = punct(at.checked_sub(1)) == Some('$');
-    let next = punct(Some(at + 1));
-    let bang = next == Some('!') && punct(Some(at + 2)) != Some('=');
-    !(member || path_before || variable || next == Some(':') || bang)
+    }
+}
+
+/// Not a field or method (`.name`), in a path (`::name`, `name::`), a macro (`name!`), a label or a variable of a macro (`$name`).
+fn is_name(tokens: &[TokenTree], at: usize) -> bool {
+    let before = |count| punct(tokens, at.checked_sub(count));
+    let after = |count| punct(tokens, Some(at + count));
+    let member = before(1) == Some('.') && before(2) != Some('.');
+    let in_path =
+        (before(1) == Some(':') && before(2) == Some(':')) || (after(1) == Some(':') && after(2) == Some(':'));
+    let other = matches!(before(1), Some('$' | '\''));
+    let bang = after(1) == Some('!') && after(2) != Some('=');
+    !(member || in_path || other || bang)
+}
+
+/// Nor a field of a literal (`name:`).
+fn is_mention(tokens: &[TokenTree], at: usize) -> bool {
+    is_name(tokens, at) && punct(tokens, Some(at + 1)) != Some(':')
 }
 
 /// Inline captures of a format string: `"{x}"`, `"{x:?}"`, `"{:>width$}"`.
-fn map_literal(literal: &Literal, rename: &mut dyn FnMut(&str) -> Option<String>) -> Option<Literal> {
+pub(crate) fn map_literal(literal: &Literal, rename: &mut dyn FnMut(&str) -> Option<String>) -> Option<Literal> {
     let syn::Lit::Str(text) = syn::Lit::new(literal.clone()) else { return None };
     let value = text.value();
     let mut mapped = String::with_capacity(value.len());

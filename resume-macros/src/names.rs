@@ -2,10 +2,42 @@
 //! label of the user can never meet them, whatever its name.
 
 use proc_macro2::{Ident, Span};
+use std::cell::RefCell;
+use std::collections::HashSet;
 use syn::Lifetime;
 
+thread_local! {
+    /// What the expansion at hand has made so far.
+    static MADE: RefCell<HashSet<String>> = RefCell::default();
+}
+
 pub(crate) fn ident(name: &str) -> Ident {
+    MADE.with_borrow_mut(|made| made.insert(name.to_owned()));
     Ident::new(name, Span::mixed_site())
+}
+
+/// Another expansion begins.
+pub(crate) fn forget() {
+    MADE.take();
+}
+
+/// Whether an identifier of this name was made, or may be.
+pub(crate) fn is_made(name: &str) -> bool {
+    is_derived(name) || MADE.with_borrow(|made| made.contains(name))
+}
+
+/// Before the name of a local, names of ours that go with it.
+const DERIVED: [&str; 3] = ["again_", "place_", "slot_"];
+
+fn is_derived(name: &str) -> bool {
+    DERIVED.iter().any(|prefix| name.starts_with(prefix))
+}
+
+/// A name for the `number`-th local of a name; no identifier of ours is called so.
+pub(crate) fn numbered(name: &str, number: usize) -> String {
+    let name = name.trim_start_matches("r#");
+    let kind = if is_derived(name) { "nr" } else { "no" };
+    format!("{name}_{kind}{number}")
 }
 
 pub(crate) fn run() -> Ident {

@@ -1,10 +1,10 @@
 //! Gives each local of the function a name of its own, so that later stages can go by names alone.
 //!
-//! Only a name that is bound more than once changes (`x`, then `x_2`, …); `expand` gives the user's names back
-//! wherever no generated code has to tell the bindings apart.
+//! Only a name that is bound more than once changes (`x`, then `x_no2`, …); `expand` gives the user's names back
+//! (see `restore`).
 
 use crate::capitals;
-use crate::mentions::{Names, map_macro};
+use crate::mentions::{Names, map_literal, map_macro, map_names};
 use crate::names;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use std::collections::{HashMap, HashSet};
@@ -18,6 +18,8 @@ pub(crate) struct Resolved {
     pub(crate) locals: Names,
     /// The user's name of a local that got another one.
     pub(crate) origin: HashMap<String, String>,
+    /// How many others of the user's name each local is in the scope of.
+    pub(crate) depth: HashMap<String, usize>,
     /// Macros defined in the function, each with a local that is in scope there and that its definition mentions.
     pub(crate) by_macros: HashMap<String, String>,
     /// Every identifier that occurs in the function.
@@ -59,7 +61,13 @@ fn idents(tokens: TokenStream, taken: &mut HashSet<String>) {
                 taken.insert(ident.to_string());
             }
             TokenTree::Group(group) => idents(group.stream(), taken),
-            _ => {}
+            TokenTree::Literal(literal) => {
+                map_literal(&literal, &mut |captured| {
+                    taken.insert(captured.to_owned());
+                    None
+                });
+            }
+            TokenTree::Punct(_) => {}
         }
     }
 }
@@ -80,10 +88,13 @@ impl Renamer {
         let mut own = name.to_owned();
         let mut number = 2;
         while self.resolved.locals.contains(&own) || (own != name && self.taken.contains(&own)) {
-            own = format!("{}_{number}", name.trim_start_matches("r#"));
+            own = names::numbered(name, number);
             number += 1;
         }
         self.resolved.locals.insert(own.clone());
+        let shadowed = self.scopes.iter().rev().find_map(|scope| scope.get(name));
+        let depth = shadowed.map_or(0, |shadowed| self.resolved.depth[shadowed] + 1);
+        self.resolved.depth.insert(own.clone(), depth);
         if own != name {
             self.resolved.origin.insert(own.clone(), name.to_owned());
         }
@@ -248,7 +259,7 @@ impl VisitMut for Renamer {
     }
 
     fn visit_macro_mut(&mut self, mac: &mut syn::Macro) {
-        mac.tokens = map_macro(&mac.tokens, &mut |name| self.lookup(name));
+        mac.tokens = map_names(&mac.tokens, &mut |name| self.lookup(name));
     }
 
     fn visit_item_mut(&mut self, item: &mut syn::Item) {
@@ -278,33 +289,6 @@ fn rename_default(renamer: &Renamer, attribute: &mut syn::Attribute) {
     }
 }
 
-/// Gives the names in `names` back to the user's in finished code.
-pub(crate) fn restore(tokens: TokenStream, names: &HashMap<String, String>) -> TokenStream {
-    map_all(tokens, names)
-}
-
-fn map_all(tokens: TokenStream, names: &HashMap<String, String>) -> TokenStream {
-    if names.is_empty() {
-        return tokens;
-    }
-    let text = map_macro(&tokens, &mut |name| names.get(name).cloned());
-    // `map_macro` leaves members and paths alone; generated names occur nowhere else but before a single `:`.
-    text.into_iter()
-        .map(|token| match token {
-            TokenTree::Ident(ident) => match names.get(&ident.to_string()) {
-                Some(user) => names::user(user, ident.span()).into(),
-                None => TokenTree::Ident(ident),
-            },
-            TokenTree::Group(group) => {
-                let mut new = proc_macro2::Group::new(group.delimiter(), map_all(group.stream(), names));
-                new.set_span(group.span());
-                new.into()
-            }
-            other => other,
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::resolve;
@@ -325,22 +309,22 @@ mod tests {
 
     #[test]
     fn a_name_bound_twice_is_told_apart() {
-        same("{ let x = 1; let x = x + 1; f(x); }", "{ let x = 1; let x_2 = x + 1; f(x_2); }");
-        same("{ let p = p; { let p = 2; g(p) } p }", "{ let p_2 = p; { let p_3 = 2; g(p_3) } p_2 }");
-        same("{ let x = 1; S { x }; let x = 2; S { x }; }", "{ let x = 1; S { x }; let x_2 = 2; S { x: x_2 }; }");
+        same("{ let x = 1; let x = x + 1; f(x); }", "{ let x = 1; let x_no2 = x + 1; f(x_no2); }");
+        same("{ let p = p; { let p = 2; g(p) } p }", "{ let p_no2 = p; { let p_no3 = 2; g(p_no3) } p_no2 }");
+        same("{ let x = 1; S { x }; let x = 2; S { x }; }", "{ let x = 1; S { x }; let x_no2 = 2; S { x: x_no2 }; }");
         same(
-            "{ let x = 1; let x = 2; println!(\"{x}\", ); x_2 }",
-            "{ let x = 1; let x_3 = 2; println!(\"{x_3}\", ); x_2 }",
+            "{ let x = 1; let x = 2; println!(\"{x}\", ); x_no2 }",
+            "{ let x = 1; let x_no3 = 2; println!(\"{x_no3}\", ); x_no2 }",
         );
         same(
             "{ let x = 1; match a { Some(x) | Ok(x) if x > 0 => x, S { x, .. } => x, None => x } }",
-            "{ let x = 1; match a { Some(x_2) | Ok(x_2) if x_2 > 0 => x_2, S { x: x_3, .. } => x_3, None => x } }",
+            "{ let x = 1; match a { Some(x_no2) | Ok(x_no2) if x_no2 > 0 => x_no2, S { x: x_no3, .. } => x_no3, None => x } }",
         );
         same(
             "{ let x = 1; if let Some(x) = x && x > 1 { x } else { x } }",
-            "{ let x = 1; if let Some(x_2) = x && x_2 > 1 { x_2 } else { x } }",
+            "{ let x = 1; if let Some(x_no2) = x && x_no2 > 1 { x_no2 } else { x } }",
         );
-        same("{ let x = 1; for x in x..2 { x.x(); } }", "{ let x = 1; for x_2 in x..2 { x_2.x(); } }");
-        same("{ let x = 1; let c = |x: u8| x; x }", "{ let x = 1; let c = |x_2: u8| x_2; x }");
+        same("{ let x = 1; for x in x..2 { x.x(); } }", "{ let x = 1; for x_no2 in x..2 { x_no2.x(); } }");
+        same("{ let x = 1; let c = |x: u8| x; x }", "{ let x = 1; let c = |x_no2: u8| x_no2; x }");
     }
 }

@@ -1,0 +1,169 @@
+//! Gives the locals the names back that the user gave them (see `resolve`).
+//!
+//! Where generated code has to tell two locals of one name apart, one of the two gets the name with the hygiene of the macro. So
+//! macros of the user's, of which nobody knows what they make of their arguments, find the names that the user wrote, in
+//! texts and as the fields of something too, and all of one name mean the same local. There is only one such hygiene: what
+//! it does not do for keeps the name that `resolve` gave it.
+
+use crate::diag::{self, Sink};
+use crate::hidden::is_harmless;
+use crate::mentions::map_literal;
+use crate::names;
+use crate::resolve::Resolved;
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
+use std::collections::{HashMap, HashSet};
+
+/// The user's names by those that the locals have.
+#[derive(Default)]
+pub(crate) struct Given<'a> {
+    all: HashMap<&'a str, &'a str>,
+    /// Those that are told apart by hygiene.
+    apart: HashSet<&'a str>,
+    /// Those that keep the name they have, with the user's.
+    kept: HashMap<&'a str, &'a str>,
+}
+
+impl<'a> Given<'a> {
+    /// All names, as for a message.
+    pub(crate) fn all(resolved: &'a Resolved) -> Given<'a> {
+        let all = resolved.origin.iter().map(|(own, user)| (&**own, &**user)).collect();
+        Given { all, ..Given::default() }
+    }
+
+    /// With the locals of the `pinned` names told apart in finished code.
+    pub(crate) fn told_apart(resolved: &'a Resolved, pinned: &HashSet<String>, code: &TokenStream) -> Given<'a> {
+        let mut given = Given::all(resolved);
+        let names: Vec<_> =
+            given.all.iter().filter(|(_, user)| pinned.contains(**user)).map(|(o, u)| (*o, *u)).collect();
+        for (own, user) in names {
+            match resolved.depth[own] {
+                0 => {}
+                1 if !names::is_made(user) && !is_keyword(user) => drop(given.apart.insert(own)),
+                _ => given.keep(own),
+            }
+        }
+        given.agree(resolved, code.clone());
+        given
+    }
+
+    fn keep(&mut self, own: &'a str) {
+        self.kept.extend(self.all.remove_entry(own));
+        self.apart.remove(own);
+    }
+
+    /// A text has one hygiene for all that it captures.
+    fn agree(&mut self, resolved: &Resolved, code: TokenStream) {
+        for token in code {
+            match token {
+                TokenTree::Group(group) => self.agree(resolved, group.stream()),
+                TokenTree::Literal(literal) => {
+                    let captured = captured(&literal);
+                    let is_other = |name: &String| !self.apart.contains(&**name) && resolved.locals.contains(name);
+                    if captured.iter().any(is_other) {
+                        let apart: Vec<&'a str> =
+                            self.apart.iter().copied().filter(|own| captured.contains(*own)).collect();
+                        apart.into_iter().for_each(|own| self.keep(own));
+                    }
+                }
+                TokenTree::Ident(_) | TokenTree::Punct(_) => {}
+            }
+        }
+    }
+
+    /// Reports macros that may not mean what the user wrote with a name that was kept: nothing is known of any but the
+    /// standard library's, and in these a name may be bound again.
+    pub(crate) fn check(&self, code: TokenStream, sink: &mut Sink) {
+        let mut before = [None, None];
+        for token in code {
+            if let TokenTree::Group(group) = &token {
+                match &before {
+                    [Some(TokenTree::Ident(name)), Some(TokenTree::Punct(bang))] if bang.as_char() == '!' => {
+                        self.check_macro(name, group, sink);
+                    }
+                    _ => {}
+                }
+                self.check(group.stream(), sink);
+            }
+            before = [before[1].take(), Some(token)];
+        }
+    }
+
+    fn check_macro(&self, name: &Ident, arguments: &Group, sink: &mut Sink) {
+        let Some((_, user)) = self.kept.iter().find(|(own, _)| has(arguments.stream(), own)) else { return };
+        if !is_harmless(name) || name == "stringify" || binds(arguments.stream()) {
+            sink.at(name.span(), diag::shadowed_in_macro(user, name));
+        }
+    }
+}
+
+/// Whether a name may be bound in there, or be a field.
+fn binds(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace || binds(group.stream()),
+        TokenTree::Punct(punct) => punct.as_char() == '|',
+        TokenTree::Ident(_) | TokenTree::Literal(_) => false,
+    })
+}
+
+fn has(tokens: TokenStream, own: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => has(group.stream(), own),
+        TokenTree::Ident(ident) => ident == own,
+        TokenTree::Literal(literal) => captured(&literal).contains(own),
+        TokenTree::Punct(_) => false,
+    })
+}
+
+/// What a format string captures.
+fn captured(literal: &Literal) -> HashSet<String> {
+    let mut names = HashSet::new();
+    map_literal(literal, &mut |name| {
+        names.insert(name.to_owned());
+        None
+    });
+    names
+}
+
+/// Names that are words of the language in the edition of this crate, and perhaps not in the user's.
+fn is_keyword(name: &str) -> bool {
+    matches!(name, "gen" | "async" | "await" | "dyn" | "try")
+}
+
+/// The tokens with the names that the user gave.
+pub(crate) fn restore(tokens: TokenStream, given: &Given<'_>) -> TokenStream {
+    if given.all.is_empty() {
+        return tokens;
+    }
+    tokens.into_iter().map(|token| restored(token, given)).collect()
+}
+
+fn restored(token: TokenTree, given: &Given<'_>) -> TokenTree {
+    let span =
+        |span: Span, own: &str| if given.apart.contains(own) { span.resolved_at(Span::mixed_site()) } else { span };
+    match token {
+        TokenTree::Ident(ident) => {
+            let own = ident.to_string();
+            given
+                .all
+                .get(&*own)
+                .map_or_else(|| ident.clone(), |user| names::user(user, span(ident.span(), &own)))
+                .into()
+        }
+        TokenTree::Group(group) => {
+            let mut new = Group::new(group.delimiter(), restore(group.stream(), given));
+            new.set_span(group.span());
+            new.into()
+        }
+        TokenTree::Literal(literal) => {
+            let apart = captured(&literal).into_iter().find(|own| given.apart.contains(&**own));
+            // `{type}` captures `r#type`.
+            let user = |own: &str| given.all.get(own).map(|user| user.trim_start_matches("r#").to_owned());
+            let mut new = map_literal(&literal, &mut |own| user(own)).unwrap_or(literal);
+            if let Some(own) = apart {
+                new.set_span(span(new.span(), &own));
+            }
+            new.into()
+        }
+        punct @ TokenTree::Punct(_) => punct,
+    }
+}
