@@ -1,6 +1,6 @@
 //! Locals of one name, all needed at one site, among the arguments of macros that do with a name what they like.
 
-#![allow(clippy::shadow_unrelated, unused_variables)]
+#![allow(clippy::mut_range_bound, clippy::never_loop, clippy::shadow_unrelated, unused_variables)]
 
 use resume_runtime::testing::cut_everywhere;
 use resume_runtime::{checkpoint, resumable};
