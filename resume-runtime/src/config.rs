@@ -80,7 +80,8 @@ impl Configure {
         self.set(|settings| settings.require = require)
     }
 
-    /// Whether runs say nothing on stderr when they start. Warnings stay, and `tracing` gets everything.
+    /// Whether runs say nothing on stderr when they start. What an interrupt does and what goes wrong is said all the same,
+    /// and `tracing` gets everything.
     #[allow(clippy::return_self_not_must_use, reason = "a call takes effect at once")]
     pub fn quiet(self, quiet: bool) -> Configure {
         self.set(|settings| settings.quiet = quiet)

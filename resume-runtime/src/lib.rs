@@ -39,7 +39,7 @@
 //! | `RESUME_FRESH=1` | start afresh, and keep the snapshots |
 //! | `RESUME_FROM=<snapshot>` | start from this one: a file, or a number of the run's own |
 //! | `RESUME_REQUIRE=1` | without a snapshot, fail |
-//! | `RESUME_QUIET=1` | say nothing at the start of a run |
+//! | `RESUME_QUIET=1` | no line at the start of a run; interrupts and warnings are still said |
 //! | `RESUME_COMPRESSION=zstd:3` | how snapshots are compressed ([`Compression`]) |
 //! | `RESUME_DEADLINE=3h` | save and stop in time: a duration, or a time ([`Configure::deadline`]) |
 //! | `RESUME_SIGNALS=USR1,USR2` | stop at these signals too ([`Configure::signals`]) |

@@ -137,7 +137,7 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
     if settings.require && picked.snapshot.is_none() {
         return Err(required(&node, &picked));
     }
-    report::notice(&begin_line(&node, &picked, note));
+    report::start_line(&begin_line(&node, &picked, note));
     node.home.start.record(&*node.home.store, &node.key, &picked);
     Ok(Opened { lock: Some(lock), membership: Some(membership), ..opened(node, picked) })
 }
@@ -201,7 +201,7 @@ fn open_child(identity: &Identity, parent: &Arc<Node>) -> Result<Opened, Error> 
     let node = identity.node(key, home);
     node.state().is_inherited = is_inherited && !is_passing;
     if let Some(note) = check(&node, &mut picked)? {
-        report::notice(&format!("{}: resumed; {note}", node.label()));
+        report::start_line(&format!("{}: resumed; {note}", node.label()));
     }
     Ok(opened(node, picked))
 }

@@ -6,12 +6,18 @@ use std::time::Duration;
 
 use crate::config::Settings;
 
-/// A line about the course of things; off with `RESUME_QUIET=1`.
-pub(crate) fn notice(text: &str) {
+/// The line with which a run begins; off with `RESUME_QUIET=1`.
+pub(crate) fn start_line(text: &str) {
     tracing::info!(target: "resume", "{text}");
     if !Settings::now().is_ok_and(|settings| settings.quiet) {
         print(text);
     }
+}
+
+/// A line about what happens besides, such as an interrupt: it explains what the program does, so it is always said.
+pub(crate) fn notice(text: &str) {
+    tracing::info!(target: "resume", "{text}");
+    print(text);
 }
 
 /// A line about something that went wrong.

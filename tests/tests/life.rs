@@ -51,6 +51,14 @@ fn one_start_line_each_run() {
     assert_eq!(quiet.err, "");
 }
 
+/// Only what is said at the start of a run can be turned off.
+#[test]
+fn quiet_runs_tell_of_interrupts() {
+    let run = lives(&scratch(), &["sum", "30", "11"]).env("RESUME_QUIET", "1").run();
+    assert!(!run.status.success() && !run.says(&["fresh"]), "{run:?}");
+    assert!(run.says(&["sum(size = 30) was interrupted: it is saved"]), "{run:?}");
+}
+
 /// Another argument is another run.
 #[test]
 fn arguments_name_the_run() {
