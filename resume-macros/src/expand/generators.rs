@@ -1,7 +1,7 @@
 //! A warning for each generator whose state cannot be captured: `rand::rng()`, `thread_rng()`, `rand::random()`.
 
 use crate::names;
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
@@ -12,28 +12,33 @@ const NOTE: &str = "this generator cannot be captured, so a resumed run would dr
 
 /// Output: a warning for each call.
 pub(super) fn warnings(function: &ItemFn) -> TokenStream {
-    let mut calls = Calls(Vec::new());
+    let mut calls = Calls { found: Vec::new(), in_macros: true };
     calls.visit_block(&function.block);
-    warn("UNCAPTURED", NOTE, calls.0)
+    warn("UNCAPTURED", NOTE, calls.found)
 }
 
 /// Output: for each place a deprecated constant, used there: the one way to warn on stable.
 pub(super) fn warn(name: &str, note: &str, places: Vec<Span>) -> TokenStream {
     let constant = names::ident(name);
     let warnings = places.into_iter().map(|span| {
-        let used = proc_macro2::Ident::new(name, Span::mixed_site().located_at(span));
+        let used = Ident::new(name, Span::mixed_site().located_at(span));
         quote_spanned!(span=> { #[deprecated(note = #note)] const #constant: () = (); #used })
     });
     warnings.map(|warning| quote_spanned!(Span::mixed_site()=> let () = #warning;)).collect()
 }
 
-struct Calls(Vec<Span>);
+struct Calls {
+    found: Vec<Span>,
+    /// Whether the arguments of macros count.
+    in_macros: bool,
+}
 
-/// Whether the value of `expr` is, or is made of, a generator that cannot be captured.
+/// Whether the value of `expr` is, or is made of, a generator that cannot be captured. What a macro makes of its arguments
+/// is not known.
 pub(crate) fn makes_one(expr: &Expr) -> bool {
-    let mut calls = Calls(Vec::new());
+    let mut calls = Calls { found: Vec::new(), in_macros: false };
     calls.visit_expr(expr);
-    !calls.0.is_empty()
+    !calls.found.is_empty()
 }
 
 impl<'ast> Visit<'ast> for Calls {
@@ -42,11 +47,56 @@ impl<'ast> Visit<'ast> for Calls {
             let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             if matches!(names[..], [.., "rand", "rng" | "random"] | [.., "thread_rng"]) {
-                self.0.push(path.span());
+                self.found.push(path.span());
             }
         }
         visit::visit_expr_call(self, call);
     }
 
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        if self.in_macros {
+            search(mac.tokens.clone(), &mut self.found);
+        }
+    }
+
     fn visit_item(&mut self, _: &'ast syn::Item) {}
+}
+
+/// Finds the calls in what a macro is given, which need not be expressions.
+fn search(tokens: TokenStream, found: &mut Vec<Span>) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    for (at, token) in tokens.iter().enumerate() {
+        match token {
+            TokenTree::Group(group) => search(group.stream(), found),
+            TokenTree::Ident(name) if is_called(&tokens[at + 1..]) => {
+                found.extend(generator(&tokens[..at], name));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether what stands `behind` a name makes a call of it: `(…)` or `::<…>(…)`.
+fn is_called(behind: &[TokenTree]) -> bool {
+    match behind {
+        [TokenTree::Group(group), ..] => group.delimiter() == Delimiter::Parenthesis,
+        [first, second, third, ..] => is_punct(first, ':') && is_punct(second, ':') && is_punct(third, '<'),
+        _ => false,
+    }
+}
+
+/// Where the path to a generator begins, if `name` with what stands `before` it is one, and no method or definition.
+fn generator(before: &[TokenTree], name: &Ident) -> Option<Span> {
+    match before {
+        [.., TokenTree::Ident(of), first, second] if of == "rand" && is_punct(first, ':') && is_punct(second, ':') => {
+            ["rng", "random", "thread_rng"].iter().any(|known| name == known).then(|| of.span())
+        }
+        [.., TokenTree::Ident(last)] if last == "fn" => None,
+        [.., last] if is_punct(last, '.') => None,
+        _ => (name == "thread_rng").then(|| name.span()),
+    }
+}
+
+fn is_punct(token: &TokenTree, char: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == char)
 }
