@@ -3,7 +3,7 @@
 pub fn mean_position(seed: u64, epochs: usize) -> f64 {
     use ::resume_runtime::__v0_1 as __resume;
     /// A hash of the code; of each site: line, name, cursors of the loops around it, captured locals.
-    static FUNCTION: __resume::Function = __resume::Function::new(3217204778690708437)
+    static FUNCTION: __resume::Function = __resume::Function::new(9794376416721866817)
         .named("mean_position")
         .sites(&[__resume::Site::new(35, "for", &["for"], &["rng", "positions", "x"])]);
     let mut run = match __resume::Call::new(&FUNCTION, __resume::path_of(&|| ()))

@@ -1,12 +1,23 @@
-//! A hash of a function's tokens: the same for the same code, blind to layout and comments.
+//! A hash of the tokens of a function's body: the same for the same code, blind to layout and comments, and to what stands
+//! around the body: a run goes on just so where a function has become `pub` or `#[inline]`.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// FNV-1a over the tokens; doc comments (attributes by now) are left out.
-pub(crate) fn of(tokens: TokenStream) -> u64 {
+/// FNV-1a over the tokens of the body of `function`; doc comments (attributes by now) are left out.
+pub(crate) fn of(function: TokenStream) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325;
-    feed(tokens, &mut hash);
+    feed(body(function), &mut hash);
     hash
+}
+
+/// What stands in the braces at the end; all of it, if there are none, which is no function then.
+fn body(function: TokenStream) -> TokenStream {
+    match function.clone().into_iter().last() {
+        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => group.stream(),
+        // The body, or the function, that a `macro_rules!` was given.
+        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::None => body(group.stream()),
+        _ => function,
+    }
 }
 
 fn feed(tokens: TokenStream, hash: &mut u64) {
@@ -49,6 +60,7 @@ fn bytes(text: &str, hash: &mut u64) {
 #[cfg(test)]
 mod tests {
     use super::of;
+    use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
     #[test]
     fn blind_to_layout_and_comments_only() {
@@ -57,5 +69,19 @@ mod tests {
         assert_eq!(hash("{ /// doc\n let x = 1; }"), hash("{ let x = 1; }"));
         assert_ne!(hash("{ f(x, y) }"), hash("{ f(y, x) }"));
         assert_ne!(hash("{ (a) b }"), hash("{ (a b) }"));
+    }
+
+    #[test]
+    fn blind_to_what_stands_around_the_body() {
+        let tokens = |text: &str| text.parse::<TokenStream>().expect("tokens");
+        let plain = of(tokens("fn f(n: u64) -> u64 { g(n) }"));
+        assert_eq!(
+            plain,
+            of(tokens("/// doc\n #[inline] pub async fn f<T>(n: u64, m: T) -> u64 where T: A<{ 1 }> { g(n) }"))
+        );
+        assert_ne!(plain, of(tokens("fn f(n: u64) -> u64 { g(n) + 0 }")));
+        let given = |text: &str| TokenTree::Group(Group::new(Delimiter::None, tokens(text)));
+        assert_eq!(plain, of([given("fn f(n: u64) -> u64 { g(n) }")].into_iter().collect()));
+        assert_eq!(plain, of(tokens("fn f(n: u64) -> u64").into_iter().chain([given("{ g(n) }")]).collect()));
     }
 }

@@ -58,6 +58,22 @@ fn version_of(version: &str, size: u64) -> u64 {
             }
             walk(size)
         }
+        // Nor is what stands around the body part of it.
+        "around" => {
+            #[resumable(strict, compression = "none")]
+            #[inline(never)]
+            pub(crate) fn walk(size: u64) -> u64 {
+                #[resume]
+                let mut sum = 1u64;
+                for k in 0..size {
+                    sum = sum.wrapping_mul(3).wrapping_add(k);
+                    tick();
+                    checkpoint!(every = 4, label = "here");
+                }
+                sum
+            }
+            walk(size)
+        }
         "body" => {
             #[resumable]
             fn walk(size: u64) -> u64 {
