@@ -88,6 +88,16 @@ pub(crate) fn label_is_path(label: &str) -> String {
     )
 }
 
+/// `labels` are those of the function.
+pub(crate) fn pin_unknown(pin: &str, labels: &[String]) -> String {
+    let help = match labels {
+        [] => format!("label the site whose newest snapshot is to stay: `checkpoint!(label = \"{pin}\")`"),
+        [label] => format!("the only label in this function is `{label}`"),
+        _ => format!("the labels in this function are {}", quoted(labels)),
+    };
+    format!("no site has the label `{pin}`: no snapshot would be pinned\nhelp: {help}")
+}
+
 /// How a local that must be annotated was declared.
 #[derive(PartialEq)]
 pub(crate) enum Forgotten<'a> {

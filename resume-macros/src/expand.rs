@@ -79,6 +79,7 @@ fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink
     macros::check(&function.block, &resolved, sink);
     function::mark_end(&mut function.block, &function.sig.output);
     let (block, sites) = lower::lower((*function.block).clone(), &resolved.locals, sink);
+    options.check_pin(&sites, sink);
     let (block, sites, live) = apart::apart(block, sites);
     check::check(&block, &sites, &live, &resolved, &mutable, sink);
     // What is to be said of a mistaken one has been said.

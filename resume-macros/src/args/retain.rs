@@ -4,7 +4,22 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Expr, ExprCall, Lit, LitStr};
 
+use super::Options;
 use super::site::parse_duration;
+use crate::diag::{self, Sink};
+use crate::model::Site;
+
+impl Options {
+    /// Reports a `pin` that names none of the `sites`. Where something else is wrong, a site may have lost its label by that.
+    pub(crate) fn check_pin(&self, sites: &[Site], sink: &mut Sink) {
+        let Some(pin) = self.pin.as_ref().filter(|_| sink.is_empty()) else { return };
+        if sites.iter().all(|site| site.id != pin.value()) {
+            let labels = sites.iter().filter_map(|site| site.trigger.label.as_ref());
+            let labels: Vec<String> = labels.map(LitStr::value).collect();
+            sink.at(pin.span(), diag::pin_unknown(&pin.value(), &labels));
+        }
+    }
+}
 
 /// Which snapshots of the run are kept.
 #[derive(Clone)]

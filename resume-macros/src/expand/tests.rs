@@ -227,6 +227,9 @@ fn options_of_functions_and_items() {
     assert!(errors("on_return = forget", code)[0].contains("expected `discard`, `keep` or `memoize`"));
     assert!(errors("on_exit = keep", code)[0].contains("unknown option `on_exit`"));
     assert!(errors("strict, strict", code)[0].contains("given twice"));
+    assert!(errors("pin = \"b\"", "fn f() { checkpoint!(label = \"a\"); }")[0].contains("no site has the label `b`"));
+    assert_eq!(errors("pin = \"b\"", "fn f() { checkpoint!(every = 0, label = \"b\"); }").len(), 1);
+    assert_eq!(errors("pin = \"b\"", "fn f() { loop { checkpoint!(label = \"b\"); } }"), [""; 0]);
     fails("struct S;", &["stands on a function"]);
     fails("fn f();", &["needs a body"]);
     fails("const fn f() { checkpoint!(); }", &["a `const fn` cannot be resumable"]);

@@ -37,6 +37,19 @@ fn six(n: u64) -> u64 {
     n
 }
 
+#[resumable(pin = "burn-out")]
+fn seven(n: u64) -> u64 {
+    checkpoint!(label = "burn-in");
+    checkpoint!(label = "production");
+    n
+}
+
+#[resumable(pin = "burn-in")]
+fn eight(n: u64) -> u64 {
+    checkpoint!();
+    n
+}
+
 fn main() {
-    one(two(three(four(five(six(1))))));
+    one(two(three(four(five(six(seven(eight(1))))))));
 }
