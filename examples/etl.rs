@@ -112,8 +112,9 @@ fn main() -> ExitCode {
         }
         Err(error) => {
             eprintln!("{error}");
-            match error.downcast_ref::<resume_runtime::Error>().and_then(|error| error.signal()) {
-                Some(signal) => ExitCode::from(128 + signal as u8),
+            // 130 after Ctrl-C, 75 where a batch system is to run it again.
+            match error.downcast_ref::<resume_runtime::Error>() {
+                Some(error) => ExitCode::from(error.exit_status()),
                 None => ExitCode::FAILURE,
             }
         }
