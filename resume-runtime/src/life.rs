@@ -20,10 +20,6 @@ use crate::snapshot::Bytes;
 use crate::store::Lock;
 use crate::trigger::{Counter, Trigger};
 
-/// Whether a run is at its site again as soon as all captured values have been taken. An expansion that calls `arrived`
-/// says so itself, more exactly.
-const ARRIVES_BY_ITSELF: bool = false;
-
 pub(crate) struct Life {
     pub(crate) node: Arc<Node>,
     /// One for each site.
@@ -172,7 +168,6 @@ impl Life {
         };
         if target != 0 {
             life.node.begin_walk();
-            life.arrive_if_all_is_taken();
         }
         if !is_async {
             life.outer = node::replace(Some(Arc::clone(&life.node)));
@@ -272,18 +267,11 @@ impl Life {
         let position = |name: &str| self.values.iter().position(|(there, _)| there == name);
         let index = position(name).or_else(|| was.and_then(position))?;
         let (_, bytes) = self.values.remove(index);
-        self.arrive_if_all_is_taken();
         Some(bytes)
     }
 
     pub(crate) fn has_default(&self, name: &str) -> bool {
         self.node.function.option(name).is_some_and(|option| option.default)
-    }
-
-    fn arrive_if_all_is_taken(&mut self) {
-        if ARRIVES_BY_ITSELF && self.values.is_empty() {
-            self.arrive();
-        }
     }
 
     /// The way back is over. What was drawn or begun on it was not part of the run.
