@@ -226,24 +226,18 @@ impl Generator<'_> {
         let at = names::ident("at");
         let body = if upwards.jumps {
             let count = quote!(#left -= #block.made(#at););
-            let caught = self.caught(&body, &quote!(#count break #label;), &quote!(#count continue #label;));
-            quote! {
-                #caught
-                if !#block.is_next(#at, #index) {
-                    #left -= #block.made(#at) + 1;
-                    continue #label;
-                }
-            }
+            self.caught(&body, &quote!(#count break #label;), &quote!(#count continue #label;))
         } else {
-            quote! {
-                #body
-                if !#block.is_next(#at, #index) {
-                    #left -= #block.made(#at) + 1;
-                    continue #label;
-                }
+            body
+        };
+        let checked = quote! {
+            #body
+            if !#block.is_next(#at, #index) {
+                #left -= #block.made(#at) + 1;
+                continue #label;
             }
         };
-        (quote!(let #at = #index;), body)
+        (quote!(let #at = #index;), checked)
     }
 
     /// Output: a loop whose body is entered anywhere.
