@@ -1,8 +1,8 @@
 //! From the model to the new function. Nothing in here can fail: all mistakes are found before.
 //!
 //! The function is entered from the top, in a fresh pass as on a resume, and walked to the site to resume into,
-//! `target` (0 in a fresh pass; sites are numbered in source order). What lies before it is skipped (`if target == 0`),
-//! captured locals take their saved values, recomputed ones run their initialiser.
+//! `target` (0 in a fresh pass; sites are numbered in the order in which they come out). What lies before it is skipped
+//! (`if target == 0`), captured locals take their saved values, recomputed ones run their initialiser.
 
 use crate::args::Options;
 use crate::diag::Sink;
@@ -112,10 +112,10 @@ struct Generator<'a> {
     options: &'a Options,
     /// The private module of the runtime, under a name that the function does not use.
     runtime: TokenStream,
-    /// The type of the result, if it can be named.
-    output: Option<syn::Type>,
     /// Where that is.
     runtime_path: TokenStream,
+    /// The type of the result, if it can be named.
+    output: Option<syn::Type>,
     /// The locals that are set anew somewhere.
     assigned: Names,
     /// The locals that raw pointers may point at.
@@ -171,6 +171,7 @@ impl<'a> Generator<'a> {
                 let name = resolved.unused("__resume");
                 quote!(#name)
             },
+            runtime_path: quote!(#root::__v0_1),
             output: None,
             assigned: Names::new(),
             pointed: Names::new(),
@@ -178,7 +179,6 @@ impl<'a> Generator<'a> {
             numbers: Names::new(),
             mutable: Names::new(),
             statics: HashSet::new(),
-            runtime_path: quote!(#root::__v0_1),
             keys: HashMap::new(),
             lets,
             loops,

@@ -6,7 +6,8 @@ use proc_macro2::{Ident, Span};
 use std::ops::RangeInclusive;
 use syn::{Expr, Lifetime, Pat};
 
-/// Sites are numbered in source order from 1; those of one piece of code are a range.
+/// Sites are numbered from 1 in the order of the expansion, which `apart` may make another one than that of the source; those
+/// of one piece of code are a range.
 pub(crate) type Sites = RangeInclusive<usize>;
 
 /// The sites from `first` on, up to the one before `next`.

@@ -21,7 +21,8 @@ pub struct Function {
     pub on_return: OnReturn,
     /// Whether a snapshot of another body is refused even if its layout is the same.
     pub strict: bool,
-    /// Its sites, in the order of the source; site `k` of the expansion is `sites[k - 1]`.
+    /// Its sites, in the order of the expansion, which may be another one than that of the source: site `k` is
+    /// `sites[k - 1]`.
     pub sites: &'static [Site],
     /// Captured names that a snapshot of an older layout may lack, or call otherwise.
     pub options: &'static [Captured],
