@@ -130,7 +130,7 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
         is_weighed: AtomicBool::new(false),
         writer: Writer::background(compression),
         tenure: Arc::new(Tenure::by(&lock)),
-        ..in_memory(store, Mode::Live)
+        ..bare_home(store, Mode::Live)
     };
     let node = identity.node(key, Arc::new(home));
     let note = check(&node, &mut picked)?;
@@ -142,8 +142,8 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
     Ok(Opened { lock: Some(lock), membership: Some(membership), ..opened(node, picked) })
 }
 
-/// What runs share that nobody waits for, and whose snapshots, if there are any, go with the process.
-fn in_memory(store: Arc<dyn Store>, mode: Mode) -> Home {
+/// What runs share where nothing is asked for: of a run that is off or under test, and what that of a live one begins with.
+fn bare_home(store: Arc<dyn Store>, mode: Mode) -> Home {
     Home {
         store,
         mode,
@@ -160,7 +160,7 @@ fn in_memory(store: Arc<dyn Store>, mode: Mode) -> Home {
 
 /// A plain function, but for its generator.
 fn open_off(identity: &Identity) -> Opened {
-    let home = in_memory(Arc::new(Memory::new()), Mode::Off);
+    let home = bare_home(Arc::new(Memory::new()), Mode::Off);
     opened(identity.node(identity.key(), Arc::new(home)), Picked::default())
 }
 
@@ -170,7 +170,7 @@ fn open_test(identity: &Identity, session: Arc<testing::Session>) -> Result<Open
     let lock = store.lock(&key).map_err(|busy| busy.into_error(&*store, &key))?;
     let lock = Arc::new(lock);
     let mut picked = pick::newest(&*store, &key)?;
-    let home = in_memory(store, Mode::Test(session));
+    let home = bare_home(store, Mode::Test(session));
     let node = identity.node(key, Arc::new(home));
     check(&node, &mut picked)?;
     Ok(Opened { lock: Some(lock), ..opened(node, picked) })

@@ -206,8 +206,8 @@ impl Life {
         if !is_stored {
             return self.finish(true);
         }
-        let writer = Arc::clone(&self.node.home);
-        let mut draft = Draft { taken: writer.writer.buffer(), room: usize::MAX, ..Draft::default() };
+        let home = Arc::clone(&self.node.home);
+        let mut draft = Draft { taken: home.writer.buffer(), room: usize::MAX, ..Draft::default() };
         match result {
             Ok(result) => draft.taken.push(RESULT, &result),
             Err(why) => draft.failure = Some(why),
