@@ -55,9 +55,15 @@ use proc_macro::TokenStream;
 /// See the documentation of `resume_runtime` for the language of locals, parameters and sites. Options:
 ///
 /// - `on_return = discard | keep | memoize`: what a finished run leaves behind
-/// - `key = "{seed}-{}", …`: a format string over the parameters that replaces the identity arguments
+/// - `key = "{seed}-{}", …`: a format string over the parameters that replaces the plain arguments in the run's identity; what
+///   the caller passes in captured parameters stays part of it
 /// - `seed = expr`: seeds the run's own generator
 /// - `strict`: refuse a snapshot of another body, even if its layout is the same
+/// - `version = 2`: the version of what is captured; a snapshot of another one is an error
+/// - `migrate = path`: unless this function makes the `Locals` of the older version those of this one
+/// - `keep = last(5) | all | within("7d") | hourly | daily`: which snapshots are kept; by default the newest two
+/// - `pin = "label"`: besides, the newest one that was taken at the site with this label
+/// - `compression = "none" | "lz4" | "zstd" | "zstd:9"`: how snapshots are compressed
 /// - `crate = path`: where `resume_runtime` is, for a renamed dependency
 #[proc_macro_attribute]
 pub fn resumable(arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -41,6 +41,7 @@
 //! | `RESUME_REQUIRE=1` | without a snapshot, fail |
 //! | `RESUME_QUIET=1` | no line at the start of a run; interrupts and warnings are still said |
 //! | `RESUME_COMPRESSION=zstd:3` | how snapshots are compressed ([`Compression`]) |
+//! | `RESUME_STORE_LIMIT=10GB` | what the store may hold ([`Configure::store_limit`]) |
 //! | `RESUME_DEADLINE=3h` | save and stop in time: a duration, or a time ([`Configure::deadline`]) |
 //! | `RESUME_SIGNALS=USR1,USR2` | stop at these signals too ([`Configure::signals`]) |
 //! | `RESUME_EXIT_STATUS=75` | the status of a process that was stopped in time ([`Configure::exit_status`]) |
