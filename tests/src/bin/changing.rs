@@ -1,6 +1,6 @@
 //! One run under several versions of its code: `changing <version> <size> [stop]`.
 //!
-//! Functions of the same name in the blocks of one function have the same path, so to the store they are the same run.
+//! Functions of the same name in constants without a name have the same path, so to the store they are the same run.
 //! The process interrupts itself at pass `stop`.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +13,7 @@ fn main() {
     let size = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(20);
     let stop = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(u64::MAX);
     STOP.store(stop, Ordering::Relaxed);
-    println!("{}", version_of(&version, size));
+    println!("{}", walk_of(&version)(size));
 }
 
 static STOP: AtomicU64 = AtomicU64::new(0);
@@ -39,209 +39,305 @@ fn nothing(old: Locals) -> Result<Locals, String> {
     Ok(old)
 }
 
-fn version_of(version: &str, size: u64) -> u64 {
-    match version {
-        // Blanks and comments are not code.
-        "spaced" => {
-            #[resumable]
-            fn walk(size: u64) -> u64 {
-                #[resume]
-                let mut sum = 1u64;
-                for k in 0..size {
-                    // A comment.
-                    sum = sum.wrapping_mul(3).wrapping_add(k);
-                    tick();
-                    checkpoint!(every = 4, label = "here");
-                }
+/// A version of `walk`.
+trait Walks {
+    const WALK: fn(u64) -> u64;
+}
 
-                sum
-            }
-            walk(size)
-        }
-        // Nor is what stands around the body part of it.
-        "around" => {
-            #[resumable(strict, compression = "none")]
-            #[inline(never)]
-            pub(crate) fn walk(size: u64) -> u64 {
-                #[resume]
-                let mut sum = 1u64;
-                for k in 0..size {
-                    sum = sum.wrapping_mul(3).wrapping_add(k);
-                    tick();
-                    checkpoint!(every = 4, label = "here");
-                }
-                sum
-            }
-            walk(size)
-        }
-        "body" => {
-            #[resumable]
-            fn walk(size: u64) -> u64 {
-                #[resume]
-                let mut sum = 1u64;
-                for k in 0..size {
-                    sum = sum.wrapping_mul(3).wrapping_add(k.wrapping_add(0));
-                    tick();
-                    checkpoint!(every = 4, label = "here");
-                }
-                sum
-            }
-            walk(size)
-        }
-        "strict" => {
-            #[resumable(strict)]
-            fn walk(size: u64) -> u64 {
-                #[resume]
-                let mut sum = 1u64;
-                for k in 0..size {
-                    sum = sum.wrapping_mul(3).wrapping_add(k.wrapping_add(0));
-                    tick();
-                    checkpoint!(every = 4, label = "here");
-                }
-                sum
-            }
-            walk(size)
-        }
-        "layout" => {
-            #[resumable]
-            fn walk(size: u64) -> u64 {
-                #[resume]
-                let mut total = 1u64;
-                #[resume]
-                let mut extra = 0u64;
-                for k in 0..size {
-                    total = total.wrapping_mul(3).wrapping_add(k);
-                    extra += k;
-                    tick();
-                    checkpoint!(every = 4, label = "here");
-                }
-                total ^ extra
-            }
-            walk(size)
-        }
-        "moved" => {
-            #[resumable]
-            fn walk(size: u64) -> u64 {
-                #[resume]
-                let mut sum = 1u64;
-                for k in 0..size {
-                    sum = sum.wrapping_mul(3).wrapping_add(k);
-                    if k < size {
-                        tick();
-                        checkpoint!(every = 4, label = "elsewhere");
-                    }
-                }
-                sum
-            }
-            walk(size)
-        }
-        "migrated" => {
-            #[resumable]
-            fn walk(size: u64) -> u64 {
-                #[resume(rename = "sum")]
-                let mut total = 1u64;
-                #[resume(default = 5)]
-                let mut extra = 5u64;
-                for k in 0..size {
-                    total = total.wrapping_mul(3).wrapping_add(k);
-                    extra ^= 0;
-                    tick();
-                    checkpoint!(every = 4, label = "here");
-                }
-                total ^ extra ^ 5
-            }
-            walk(size)
-        }
-        // The sum is one of two halves now, which no rename can say.
-        "version" => {
-            #[resumable(version = 2, migrate = halves)]
-            fn walk(size: u64) -> u64 {
-                #[resume]
-                let mut high = 0u32;
-                #[resume]
-                let mut low = 1u32;
-                for k in 0..size {
-                    let sum = (u64::from(high) << 32 | u64::from(low)).wrapping_mul(3).wrapping_add(k);
-                    (high, low) = ((sum >> 32) as u32, sum as u32);
-                    tick();
-                    checkpoint!(every = 4, label = "there");
-                }
-                u64::from(high) << 32 | u64::from(low)
-            }
-            walk(size)
-        }
-        "no-migrate" => {
-            #[resumable(version = 3)]
-            fn walk(size: u64) -> u64 {
-                #[resume]
-                let mut sum = 1u64;
-                for k in 0..size {
-                    sum = sum.wrapping_mul(3).wrapping_add(k);
-                    tick();
-                    checkpoint!(every = 4, label = "here");
-                }
-                sum
-            }
-            walk(size)
-        }
-        "bad-migrate" => {
-            #[resumable(version = 2, migrate = nothing)]
-            fn walk(size: u64) -> u64 {
-                #[resume]
-                let mut total = 1u64;
-                for k in 0..size {
-                    total = total.wrapping_mul(3).wrapping_add(k);
-                    tick();
-                    checkpoint!(every = 4, label = "there");
-                }
-                total
-            }
-            walk(size)
-        }
-        "lacking-migrate" => {
-            #[resumable(version = 2, migrate = nothing)]
-            fn walk(size: u64) -> u64 {
-                #[resume]
-                let mut sum = 1u64;
-                #[resume]
-                let mut highest = 0u64;
-                for k in 0..size {
-                    sum = sum.wrapping_mul(3).wrapping_add(k);
-                    highest = highest.max(sum);
-                    tick();
-                    checkpoint!(every = 4, label = "here");
-                }
-                highest
-            }
-            walk(size)
-        }
-        "retyped" => {
-            #[resumable]
-            fn walk(size: u64) -> u64 {
-                #[resume]
-                let mut sum = String::new();
-                for k in 0..size {
-                    sum += &k.to_string();
-                    tick();
-                    checkpoint!(every = 4, label = "here");
-                }
-                sum.len() as u64
-            }
-            walk(size)
-        }
-        _ => {
-            #[resumable]
-            fn walk(size: u64) -> u64 {
-                #[resume]
-                let mut sum = 1u64;
-                for k in 0..size {
-                    sum = sum.wrapping_mul(3).wrapping_add(k);
-                    tick();
-                    checkpoint!(every = 4, label = "here");
-                }
-                sum
-            }
-            walk(size)
-        }
+fn walk_of(version: &str) -> fn(u64) -> u64 {
+    match version {
+        "spaced" => Spaced::WALK,
+        "around" => Around::WALK,
+        "body" => Body::WALK,
+        "strict" => Strict::WALK,
+        "layout" => Layout::WALK,
+        "moved" => Moved::WALK,
+        "migrated" => Migrated::WALK,
+        "version" => Version::WALK,
+        "no-migrate" => NoMigrate::WALK,
+        "bad-migrate" => BadMigrate::WALK,
+        "lacking-migrate" => LackingMigrate::WALK,
+        "retyped" => Retyped::WALK,
+        _ => Original::WALK,
     }
 }
+
+struct Original;
+
+const _: () = {
+    #[resumable]
+    fn walk(size: u64) -> u64 {
+        #[resume]
+        let mut sum = 1u64;
+        for k in 0..size {
+            sum = sum.wrapping_mul(3).wrapping_add(k);
+            tick();
+            checkpoint!(every = 4, label = "here");
+        }
+        sum
+    }
+
+    impl Walks for Original {
+        const WALK: fn(u64) -> u64 = walk;
+    }
+};
+
+/// Blanks and comments are not code.
+struct Spaced;
+
+const _: () = {
+    #[resumable]
+    fn walk(size: u64) -> u64 {
+        #[resume]
+        let mut sum = 1u64;
+        for k in 0..size {
+            // A comment.
+            sum = sum.wrapping_mul(3).wrapping_add(k);
+            tick();
+            checkpoint!(every = 4, label = "here");
+        }
+
+        sum
+    }
+
+    impl Walks for Spaced {
+        const WALK: fn(u64) -> u64 = walk;
+    }
+};
+
+/// Nor is what stands around the body part of it.
+struct Around;
+
+const _: () = {
+    #[resumable(strict, compression = "none")]
+    #[inline(never)]
+    pub(crate) fn walk(size: u64) -> u64 {
+        #[resume]
+        let mut sum = 1u64;
+        for k in 0..size {
+            sum = sum.wrapping_mul(3).wrapping_add(k);
+            tick();
+            checkpoint!(every = 4, label = "here");
+        }
+        sum
+    }
+
+    impl Walks for Around {
+        const WALK: fn(u64) -> u64 = walk;
+    }
+};
+
+struct Body;
+
+const _: () = {
+    #[resumable]
+    fn walk(size: u64) -> u64 {
+        #[resume]
+        let mut sum = 1u64;
+        for k in 0..size {
+            sum = sum.wrapping_mul(3).wrapping_add(k.wrapping_add(0));
+            tick();
+            checkpoint!(every = 4, label = "here");
+        }
+        sum
+    }
+
+    impl Walks for Body {
+        const WALK: fn(u64) -> u64 = walk;
+    }
+};
+
+struct Strict;
+
+const _: () = {
+    #[resumable(strict)]
+    fn walk(size: u64) -> u64 {
+        #[resume]
+        let mut sum = 1u64;
+        for k in 0..size {
+            sum = sum.wrapping_mul(3).wrapping_add(k.wrapping_add(0));
+            tick();
+            checkpoint!(every = 4, label = "here");
+        }
+        sum
+    }
+
+    impl Walks for Strict {
+        const WALK: fn(u64) -> u64 = walk;
+    }
+};
+
+struct Layout;
+
+const _: () = {
+    #[resumable]
+    fn walk(size: u64) -> u64 {
+        #[resume]
+        let mut total = 1u64;
+        #[resume]
+        let mut extra = 0u64;
+        for k in 0..size {
+            total = total.wrapping_mul(3).wrapping_add(k);
+            extra += k;
+            tick();
+            checkpoint!(every = 4, label = "here");
+        }
+        total ^ extra
+    }
+
+    impl Walks for Layout {
+        const WALK: fn(u64) -> u64 = walk;
+    }
+};
+
+struct Moved;
+
+const _: () = {
+    #[resumable]
+    fn walk(size: u64) -> u64 {
+        #[resume]
+        let mut sum = 1u64;
+        for k in 0..size {
+            sum = sum.wrapping_mul(3).wrapping_add(k);
+            if k < size {
+                tick();
+                checkpoint!(every = 4, label = "elsewhere");
+            }
+        }
+        sum
+    }
+
+    impl Walks for Moved {
+        const WALK: fn(u64) -> u64 = walk;
+    }
+};
+
+struct Migrated;
+
+const _: () = {
+    #[resumable]
+    fn walk(size: u64) -> u64 {
+        #[resume(rename = "sum")]
+        let mut total = 1u64;
+        #[resume(default = 5)]
+        let mut extra = 5u64;
+        for k in 0..size {
+            total = total.wrapping_mul(3).wrapping_add(k);
+            extra ^= 0;
+            tick();
+            checkpoint!(every = 4, label = "here");
+        }
+        total ^ extra ^ 5
+    }
+
+    impl Walks for Migrated {
+        const WALK: fn(u64) -> u64 = walk;
+    }
+};
+
+/// The sum is one of two halves now, which no rename can say.
+struct Version;
+
+const _: () = {
+    #[resumable(version = 2, migrate = halves)]
+    fn walk(size: u64) -> u64 {
+        #[resume]
+        let mut high = 0u32;
+        #[resume]
+        let mut low = 1u32;
+        for k in 0..size {
+            let sum = (u64::from(high) << 32 | u64::from(low)).wrapping_mul(3).wrapping_add(k);
+            (high, low) = ((sum >> 32) as u32, sum as u32);
+            tick();
+            checkpoint!(every = 4, label = "there");
+        }
+        u64::from(high) << 32 | u64::from(low)
+    }
+
+    impl Walks for Version {
+        const WALK: fn(u64) -> u64 = walk;
+    }
+};
+
+struct NoMigrate;
+
+const _: () = {
+    #[resumable(version = 3)]
+    fn walk(size: u64) -> u64 {
+        #[resume]
+        let mut sum = 1u64;
+        for k in 0..size {
+            sum = sum.wrapping_mul(3).wrapping_add(k);
+            tick();
+            checkpoint!(every = 4, label = "here");
+        }
+        sum
+    }
+
+    impl Walks for NoMigrate {
+        const WALK: fn(u64) -> u64 = walk;
+    }
+};
+
+struct BadMigrate;
+
+const _: () = {
+    #[resumable(version = 2, migrate = nothing)]
+    fn walk(size: u64) -> u64 {
+        #[resume]
+        let mut total = 1u64;
+        for k in 0..size {
+            total = total.wrapping_mul(3).wrapping_add(k);
+            tick();
+            checkpoint!(every = 4, label = "there");
+        }
+        total
+    }
+
+    impl Walks for BadMigrate {
+        const WALK: fn(u64) -> u64 = walk;
+    }
+};
+
+struct LackingMigrate;
+
+const _: () = {
+    #[resumable(version = 2, migrate = nothing)]
+    fn walk(size: u64) -> u64 {
+        #[resume]
+        let mut sum = 1u64;
+        #[resume]
+        let mut highest = 0u64;
+        for k in 0..size {
+            sum = sum.wrapping_mul(3).wrapping_add(k);
+            highest = highest.max(sum);
+            tick();
+            checkpoint!(every = 4, label = "here");
+        }
+        highest
+    }
+
+    impl Walks for LackingMigrate {
+        const WALK: fn(u64) -> u64 = walk;
+    }
+};
+
+struct Retyped;
+
+const _: () = {
+    #[resumable]
+    fn walk(size: u64) -> u64 {
+        #[resume]
+        let mut sum = String::new();
+        for k in 0..size {
+            sum += &k.to_string();
+            tick();
+            checkpoint!(every = 4, label = "here");
+        }
+        sum.len() as u64
+    }
+
+    impl Walks for Retyped {
+        const WALK: fn(u64) -> u64 = walk;
+    }
+};
