@@ -1,6 +1,6 @@
 //! A call of a resumable function: which run it is, and how that begins.
 
-use std::any::type_name;
+use std::any::{TypeId, type_name};
 use std::sync::Arc;
 
 use crate::codec;
@@ -9,6 +9,7 @@ use crate::function::Function;
 use crate::kind::Kind;
 use crate::node::{self, Node};
 use crate::open::{self, Identity};
+use crate::repeat;
 use crate::report;
 use crate::run::Run;
 use crate::value::{Argument, Value};
@@ -17,7 +18,9 @@ use crate::value::{Argument, Value};
 #[must_use]
 pub struct Call {
     function: &'static Function,
-    path: &'static str,
+    place: Place,
+    /// Whether `key = …` says which run it is.
+    has_key: bool,
     /// The run that the call is made in.
     parent: Option<Arc<Node>>,
     /// The plain arguments, or what stands for them.
@@ -32,22 +35,31 @@ pub struct Call {
     failure: Option<Error>,
 }
 
-/// The path of the function in which `_closure` stands: `krate::module::function`, with the type of its `impl` and with
-/// generic arguments.
-pub fn path_of<F>(_closure: &F) -> &'static str {
+/// The function in which `_closure` stands.
+pub fn path_of<F>(_closure: &F) -> Place {
     let mut path = type_name::<F>();
     while let Some(outer) = path.strip_suffix("::{{closure}}") {
         path = outer;
     }
-    path
+    Place { path, code: typeid::of::<F>() }
+}
+
+/// Which function it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// `krate::module::function`, with the type of its `impl` and with generic arguments.
+    pub(crate) path: &'static str,
+    /// Of which there is another for each code; another version of the program, or of the compiler, may have others.
+    pub(crate) code: TypeId,
 }
 
 impl Call {
-    /// A call of `function`, whose path is `path`.
-    pub fn new(function: &'static Function, path: &'static str) -> Call {
+    /// A call of `function`, which is at `place`.
+    pub fn new(function: &'static Function, place: Place) -> Call {
         Call {
             function,
-            path,
+            place,
+            has_key: false,
             parent: node::current(),
             plain: Items::default(),
             captured: Items::default(),
@@ -59,6 +71,13 @@ impl Call {
 
     /// A plain parameter.
     pub fn argument<T: Argument + ?Sized>(mut self, name: &'static str, value: &T) -> Call {
+        if repeat::holds_random_set(type_name::<T>()) {
+            let what = format!("`{name}` cannot name a run: a hash set has another order in each process");
+            let advice = "take a `BTreeSet`, say `#[transient]` if it does not matter to the result, or name the run with \
+                          `#[resumable(key = \"…\")]`";
+            let error = Error::new(ErrorKind::Encode, what).of(self.place.path).advise(advice);
+            self.failure.get_or_insert(error);
+        }
         if let Some(bytes) = self.encode(name, value) {
             self.show(name, &bytes);
             self.plain.push(&bytes);
@@ -79,8 +98,8 @@ impl Call {
 
     /// What stands for the plain parameters: from `key = …`.
     pub fn key(mut self, key: String) -> Call {
+        self.has_key = true;
         self.shown.clone_from(&key);
-        self.plain = Items::default();
         if let Some(bytes) = self.encode("key", &key) {
             self.plain.push(&bytes);
         }
@@ -121,10 +140,12 @@ impl Call {
     }
 
     fn identify(self) -> Result<Identity, Error> {
-        if let Some(error) = self.failure {
+        if let Some(error) = self.failure
+            && !open::is_off()
+        {
             return Err(error);
         }
-        let path = codec::to_canonical(self.path).map_err(|error| encode_error("path", &error.to_string()))?;
+        let path = codec::to_canonical(self.place.path).map_err(|error| encode_error("path", &error.to_string()))?;
         let mut hash = blake3::Hasher::new();
         // One array of three: path, plain arguments, captured arguments.
         hash.update(&[0x83]);
@@ -135,7 +156,8 @@ impl Call {
         }
         Ok(Identity {
             function: self.function,
-            path: self.path,
+            place: self.place,
+            has_key: self.has_key,
             hash: hash.finalize().into(),
             arguments: self.shown,
             seed: self.seed,
@@ -151,7 +173,7 @@ impl Call {
         match bytes {
             Ok(bytes) => Some(bytes),
             Err(why) => {
-                let error = encode_error(name, &why).of(self.path);
+                let error = encode_error(name, &why).of(self.place.path);
                 self.failure.get_or_insert(error);
                 None
             }

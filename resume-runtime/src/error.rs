@@ -50,6 +50,8 @@ pub enum ErrorKind {
     OtherFormat,
     /// The store could not be read or written.
     Store,
+    /// Two functions have one path, so that their runs cannot be told apart.
+    Ambiguous,
     /// A value could not be turned into bytes.
     Encode,
     /// A saved value could not be turned back into one of the local's type; or it stands for a file that is missing or has
@@ -229,7 +231,7 @@ impl From<Error> for io::Error {
             ErrorKind::Busy => io::ErrorKind::ResourceBusy,
             ErrorKind::NoSnapshot => io::ErrorKind::NotFound,
             ErrorKind::Damaged | ErrorKind::Decode => io::ErrorKind::InvalidData,
-            ErrorKind::Config | ErrorKind::Encode => io::ErrorKind::InvalidInput,
+            ErrorKind::Config | ErrorKind::Encode | ErrorKind::Ambiguous => io::ErrorKind::InvalidInput,
             ErrorKind::Store => match &error.0.source {
                 // For the same reason.
                 Some(source) if source.kind() != io::ErrorKind::Interrupted => source.kind(),

@@ -49,6 +49,7 @@
 
 #![deny(unsafe_code)]
 
+mod alike;
 mod budget;
 mod buffer;
 mod call;

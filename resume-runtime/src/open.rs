@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::alike;
 use crate::budget::Pacing;
 use crate::buffer::Buffer;
+use crate::call::Place;
 use crate::codec;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
@@ -32,7 +34,8 @@ use crate::writer::Writer;
 /// Which run a call is.
 pub(crate) struct Identity {
     pub(crate) function: &'static Function,
-    pub(crate) path: &'static str,
+    pub(crate) place: Place,
+    pub(crate) has_key: bool,
     pub(crate) hash: [u8; 32],
     /// For people.
     pub(crate) arguments: String,
@@ -73,7 +76,7 @@ impl Identity {
     }
 
     fn key(&self) -> Key {
-        Key::new(self.path, &self.short())
+        Key::new(self.place.path, &self.short())
     }
 
     fn node(&self, key: Key, home: Arc<Home>) -> Arc<Node> {
@@ -84,7 +87,7 @@ impl Identity {
         };
         Node::new(Parts {
             function: self.function,
-            path: self.path,
+            path: self.place.path,
             identity: hex(&self.hash),
             arguments: self.arguments.clone(),
             key,
@@ -100,15 +103,23 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
+/// Whether nothing is to be saved or taken up.
+pub(crate) fn is_off() -> bool {
+    testing::current().is_none() && Settings::now().is_ok_and(|settings| settings.off)
+}
+
 fn open_root(identity: &Identity) -> Result<Opened, Error> {
     if let Some(session) = testing::current() {
         return open_test(identity, session);
     }
-    let settings = Settings::now().map_err(|error| error.of(identity.path))?;
+    let settings = Settings::now().map_err(|error| error.of(identity.place.path))?;
     if settings.off {
         return Ok(open_off(identity));
     }
-    interrupt::install(&settings.limits.in_force().map_err(|error| error.of(identity.path))?);
+    if !identity.has_key {
+        alike::check(identity.place)?;
+    }
+    interrupt::install(&settings.limits.in_force().map_err(|error| error.of(identity.place.path))?);
     let key = identity.key();
     let store = settings.store();
     let lock = store.lock(&key).map_err(|busy| busy.into_error(&*store, &key))?;

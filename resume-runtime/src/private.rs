@@ -50,7 +50,7 @@
 //!   `if let Some(result) = run.memo() { return result }`; and `run.memoize(value, &[("p", …)])` instead of `done`.
 //! - Async: `open_async`, then `let context = run.context(); context.enter(async move { … }).await`.
 
-pub use crate::call::{Call, path_of};
+pub use crate::call::{Call, Place, path_of};
 pub use crate::codec::{Decoder, Encoder, Error as CodecError};
 pub use crate::cursor::{Step, Steppable, Steps};
 pub use crate::entry::Local::{self, Failed, Fresh, Saved};

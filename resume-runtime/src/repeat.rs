@@ -117,6 +117,13 @@ fn holds_random(name: &str) -> bool {
     (is_hash_collection(path) && !is_steady(path, &arguments)) || arguments.into_iter().any(holds_random)
 }
 
+/// Whether a hash set of a random hasher is anywhere in a type. A map is known to serde as one, a set is a sequence.
+pub(crate) fn holds_random_set(name: &str) -> bool {
+    let (path, arguments) = split(plain(name));
+    let is_set = path.ends_with("Set") && is_hash_collection(path) && !is_steady(path, &arguments);
+    is_set || arguments.into_iter().any(holds_random_set)
+}
+
 fn is_hash_iterator(path: &str) -> bool {
     ["hash::map::", "hash::set::", "hashbrown::map::", "hashbrown::set::", "dashmap::iter"]
         .iter()

@@ -175,6 +175,8 @@ impl Generator<'_> {
                     (false, false) => quote_spanned!(span=> &#place),
                 };
                 match parameter.kind {
+                    // The key stands for them.
+                    Kind::Plain if self.options.key.is_some() => None,
                     Kind::Plain => Some(quote_spanned!(span=> .argument(#key, #value))),
                     Kind::Captured => Some(quote_spanned!(span=> .captured(#key, #runtime::Save(#value).value()))),
                     Kind::Transient => None,

@@ -13,10 +13,14 @@ use crate::{function, get, site};
 
 type Count = io::Result<u64>;
 
+fn place() -> private::Place {
+    private::path_of(&|| ())
+}
+
 /// Counts to 10; `stop` ends it with an error, and its snapshots stay.
 fn count(function: &'static private::Function, name: &str, stop: u64, taken: &'static str) -> Count {
     crate::set_up();
-    let call = private::Call::new(function, "count").argument("name", name);
+    let call = private::Call::new(function, place()).argument("name", name);
     let mut run = get!(call.open(private::Returns::<Count>::NEW.kind()));
     let target = run.target();
     let mut left_1 = run.credit(1);
@@ -51,21 +55,21 @@ fn usual() -> &'static private::Function {
     function!("count", [SITE])
 }
 
-/// The snapshots of the run of this test: found by its name, which is in its file.
+/// The snapshots of the run of this test.
 fn snapshots(name: &str) -> Vec<PathBuf> {
-    let folder = crate::folder().join("count");
-    let runs = fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = runs
-        .flat_map(|run| fs::read_dir(run.path()).into_iter().flatten().flatten())
+    let marks = MARKS.with_borrow(Vec::clone);
+    let folders = marks.into_iter().filter(|(marked, _)| marked == name).map(|(_, folder)| folder);
+    let mut files: Vec<PathBuf> = folders
+        .flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten())
         .map(|file| file.path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "snap"))
-        .filter(|path| MARKS.with_borrow(|marks| marks.iter().any(|(n, p)| n == name && path.starts_with(p))))
         .collect();
     files.sort();
     files
 }
 
 thread_local! {
+    /// Names of runs and their folders.
     static MARKS: std::cell::RefCell<Vec<(String, PathBuf)>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
@@ -159,7 +163,7 @@ fn a_local_may_be_added_or_renamed() {
 #[test]
 fn a_value_of_another_type_is_refused() {
     left("type");
-    let call = private::Call::new(usual(), "count").argument("name", "type");
+    let call = private::Call::new(usual(), place()).argument("name", "type");
     let Ok(mut run) = call.open(private::Returns::<Result<(), Error>>::NEW.kind()) else { panic!("it opens") };
     let error = run.take::<String>("sum").expect_err("a number").expect_err("a number");
     assert_eq!(error.kind(), ErrorKind::Decode);

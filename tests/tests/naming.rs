@@ -1,0 +1,114 @@
+//! What names a run: two that nothing tells apart are not taken for one.
+
+use resume_runtime::testing::cut_everywhere;
+use resume_runtime::{Error, ErrorKind, checkpoint, configure, resumable, store::Memory};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+fn quietly() {
+    let _ = configure().store_in(Memory::new()).quiet(true);
+}
+
+#[resumable]
+fn summed(#[transient] step: impl Fn(u64) -> u64, n: u64) -> Result<u64, Error> {
+    #[resume]
+    let mut sum = 0;
+    for i in 0..n {
+        sum += step(i);
+        checkpoint!();
+    }
+    Ok(sum)
+}
+
+#[resumable(key = "{name}")]
+fn named<F: Fn(u64) -> u64>(name: &str, step: F, n: u64) -> Result<u64, Error> {
+    #[resume]
+    let mut sum = 0;
+    for i in 0..n {
+        sum += step(i);
+        checkpoint!();
+    }
+    Ok(sum)
+}
+
+fn twice(x: u64) -> u64 {
+    x * 2
+}
+
+#[test]
+fn closures_have_no_names() {
+    quietly();
+    for _ in 0..2 {
+        assert_eq!(summed(twice, 5).expect("a function has a name"), 20);
+    }
+    let mut results = Vec::new();
+    for _ in 0..2 {
+        results.push(summed(|x| x, 5).map_err(|error| error.kind()));
+        results.push(summed(|x| 100 * x, 5).map_err(|error| error.kind()));
+    }
+    assert_eq!(results, [Ok(10), Err(ErrorKind::Ambiguous), Ok(10), Err(ErrorKind::Ambiguous)]);
+    // A key does not tell which is which, but the user does.
+    assert_eq!(named("once", |x| x, 5).expect("it has a name"), 10);
+    assert_eq!(named("much", |x| 100 * x, 5).expect("it has a name"), 1000);
+    let _ = cut_everywhere(|| summed(|x| x + 1, 5).expect("a store of its own"));
+    let _ = cut_everywhere(|| summed(|x| x + 2, 5).expect("a store of its own"));
+}
+
+#[test]
+fn functions_of_one_name_in_one_function() {
+    quietly();
+    let one = {
+        #[resumable]
+        fn count(n: u64) -> Result<u64, Error> {
+            checkpoint!();
+            Ok(n)
+        }
+        count(5)
+    };
+    let other = {
+        #[resumable]
+        fn count(n: u64) -> Result<u64, Error> {
+            checkpoint!();
+            Ok(n + 1)
+        }
+        count(5)
+    };
+    assert_eq!(one.expect("the first"), 5);
+    let error = other.expect_err("the second");
+    assert!(error.to_string().contains("functions_of_one_name_in_one_function::count"), "{error}");
+}
+
+#[resumable]
+fn over_set(set: HashSet<u64>, n: u64) -> Result<u64, Error> {
+    checkpoint!();
+    Ok(set.len() as u64 + n)
+}
+
+#[resumable]
+fn over_sets(sets: &[(u64, Option<HashSet<String>>)]) -> Result<usize, Error> {
+    checkpoint!();
+    Ok(sets.len())
+}
+
+#[resumable]
+fn over_others(set: BTreeSet<u64>, map: HashMap<String, u64>, #[transient] seen: HashSet<u64>) -> Result<usize, Error> {
+    checkpoint!();
+    Ok(set.len() + map.len() + seen.len())
+}
+
+#[resumable(key = "{n}")]
+fn over_named(set: HashSet<u64>, n: u64) -> Result<u64, Error> {
+    checkpoint!();
+    Ok(set.len() as u64 + n)
+}
+
+#[test]
+fn a_set_whose_order_is_random_names_no_run() {
+    quietly();
+    let error = over_set(HashSet::from([1, 2]), 3).expect_err("it has another order in each process");
+    assert_eq!(error.kind(), ErrorKind::Encode);
+    assert!(error.to_string().contains("`set`") && error.to_string().contains("BTreeSet"), "{error}");
+    assert!(over_sets(&[(1, None)]).is_err());
+    let map = HashMap::from([("a".to_owned(), 1)]);
+    assert_eq!(over_others(BTreeSet::from([1]), map, HashSet::from([1, 2])).expect("all are in order"), 4);
+    assert_eq!(over_named(HashSet::from([1, 2]), 3).expect("named by its key"), 5);
+}
