@@ -10,7 +10,7 @@ use crate::hidden::is_harmless;
 use crate::mentions::map_literal;
 use crate::names;
 use crate::resolve::Resolved;
-use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
 use std::collections::{HashMap, HashSet};
 
 /// The user's names by those that the locals have.
@@ -71,37 +71,71 @@ impl<'a> Given<'a> {
     }
 
     /// Reports macros that may not mean what the user wrote with a name that was kept: nothing is known of any but the
-    /// standard library's, and in these a name may be bound again.
+    /// standard library's, and to these a text may be no format.
     pub(crate) fn check(&self, code: TokenStream, sink: &mut Sink) {
-        let mut before = [None, None];
-        for token in code {
-            if let TokenTree::Group(group) = &token {
-                match &before {
-                    [Some(TokenTree::Ident(name)), Some(TokenTree::Punct(bang))] if bang.as_char() == '!' => {
-                        self.check_macro(name, group, sink);
-                    }
-                    _ => {}
+        let code: Vec<TokenTree> = code.into_iter().collect();
+        for (at, token) in code.iter().enumerate() {
+            let TokenTree::Group(group) = token else { continue };
+            if let Some(name) = called(&code, at) {
+                let mut kept = self.kept.iter();
+                let shown = |own| has(group.stream(), own) && shows(name, group.stream(), own);
+                if let Some((_, user)) = kept.find(|(own, _)| shown(own)) {
+                    sink.at(name.span(), diag::shadowed_in_macro(user, name));
                 }
-                self.check(group.stream(), sink);
             }
-            before = [before[1].take(), Some(token)];
-        }
-    }
-
-    fn check_macro(&self, name: &Ident, arguments: &Group, sink: &mut Sink) {
-        let Some((_, user)) = self.kept.iter().find(|(own, _)| has(arguments.stream(), own)) else { return };
-        if !is_harmless(name) || name == "stringify" || binds(arguments.stream()) {
-            sink.at(name.span(), diag::shadowed_in_macro(user, name));
+            self.check(group.stream(), sink);
         }
     }
 }
 
-/// Whether a name may be bound in there, or be a field.
-fn binds(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace || binds(group.stream()),
-        TokenTree::Punct(punct) => punct.as_char() == '|',
-        TokenTree::Ident(_) | TokenTree::Literal(_) => false,
+/// The macro whose arguments the group is.
+fn called(tokens: &[TokenTree], group: usize) -> Option<&Ident> {
+    match tokens.get(group.checked_sub(2)?..group)? {
+        [TokenTree::Ident(name), TokenTree::Punct(bang)] if bang.as_char() == '!' => Some(name),
+        _ => None,
+    }
+}
+
+/// The macros of the standard library whose first text is a format.
+const FORMATS: [&str; 12] = [
+    "eprint",
+    "eprintln",
+    "format",
+    "format_args",
+    "panic",
+    "print",
+    "println",
+    "todo",
+    "unimplemented",
+    "unreachable",
+    "write",
+    "writeln",
+];
+
+/// Whether the macro may make something of the name itself.
+fn shows(name: &Ident, arguments: TokenStream, own: &str) -> bool {
+    if !is_harmless(name) || name == "stringify" {
+        return true;
+    }
+    let is_text =
+        |token: &TokenTree| matches!(token, TokenTree::Literal(text) if text.to_string().starts_with(['"', 'r']));
+    let mut arguments: Vec<TokenTree> = arguments.into_iter().collect();
+    if FORMATS.iter().any(|format| name == format)
+        && let Some(format) = arguments.iter().position(is_text)
+    {
+        arguments.remove(format);
+    }
+    captures(&arguments, own)
+}
+
+/// Whether a text captures the name, other than in the arguments of a further macro.
+fn captures(tokens: &[TokenTree], own: &str) -> bool {
+    tokens.iter().enumerate().any(|(at, token)| match token {
+        TokenTree::Group(group) if called(tokens, at).is_none() => {
+            captures(&group.stream().into_iter().collect::<Vec<_>>(), own)
+        }
+        TokenTree::Literal(literal) => captured(literal).contains(own),
+        TokenTree::Group(_) | TokenTree::Punct(_) | TokenTree::Ident(_) => false,
     })
 }
 

@@ -17,7 +17,9 @@ fn walk(n: u64) -> u64 {
         n += 1;
         println!("{n}");
         show!("{n}");
-        println!("{:?}", (0..3).map(|n: u64| n + 1).sum::<u64>());
+        println!("{}", (0..3).map(|n: u64| n + 1).sum::<u64>());
+        println!("{n} {}", "{n}");
+        assert!(stringify!(n).len() == 1);
     }
     n
 }
