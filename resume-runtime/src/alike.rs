@@ -8,16 +8,16 @@ use std::sync::{Mutex, PoisonError};
 use crate::call::Place;
 use crate::error::{Error, ErrorKind};
 
-/// The functions that have had a run in this process.
-static KNOWN: Mutex<BTreeMap<&str, TypeId>> = Mutex::new(BTreeMap::new());
+/// The functions that have had a run in this process, by path and by the key of the run, if it has one.
+static KNOWN: Mutex<BTreeMap<(&str, Option<[u8; 32]>), TypeId>> = Mutex::new(BTreeMap::new());
 
-/// Takes note of the function.
+/// Takes note of the function; `key` is the hash of what a run of it is called by the user.
 ///
 /// # Errors
-/// If another one of that path has had a run.
-pub(crate) fn check(place: Place) -> Result<(), Error> {
+/// If another one of that path and key has had a run.
+pub(crate) fn check(place: Place, key: Option<[u8; 32]>) -> Result<(), Error> {
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let first = *known.entry(place.path).or_insert(place.code);
+    let first = *known.entry((place.path, key)).or_insert(place.code);
     drop(known);
     if first == place.code {
         return Ok(());
@@ -27,6 +27,7 @@ pub(crate) fn check(place: Place) -> Result<(), Error> {
          name in one function have the same",
         place.path
     );
-    let advice = "name the run, and the closure in it, with `#[resumable(key = \"…\")]`, or give one of the functions another name";
+    let advice = "name the run with a `#[resumable(key = \"…\")]` that is another for each closure, or give one of the functions \
+                  another name";
     Err(Error::new(ErrorKind::Ambiguous, what).of(place.path).advise(advice))
 }

@@ -215,7 +215,7 @@ impl Life {
         if self.node.is_cut() {
             self.cause.stop = Some(Stop::Cut);
         } else if let Mode::Test(session) = &self.node.home.mode {
-            if !self.node.is_passing {
+            if !self.node.is_passing() {
                 let verdict = session.pass(is_trigger);
                 self.cause.stop = verdict.is_cut.then_some(Stop::Test);
                 self.cause.is_trigger = verdict.is_saved;
@@ -233,7 +233,7 @@ impl Life {
         }
         // What will run again whenever its parent resumes is never saved; it can only stop.
         let saves = self.cause.is_trigger || self.cause.is_retry;
-        self.cause.stop.is_some() || self.cause.is_recorded || (saves && !self.node.is_passing)
+        self.cause.stop.is_some() || self.cause.is_recorded || (saves && !self.node.is_passing())
     }
 
     /// While snapshots cannot be saved they are tried at times of their own, and what a site asks for counts as served:
@@ -436,7 +436,9 @@ impl Life {
             let _ = self.finish(true);
         }
         self.node.end_walk();
-        if self.node.parent.is_none() {
+        if let Some(parent) = &self.node.parent {
+            parent.end_child(&self.node);
+        } else {
             self.node.home.writer.close();
             // A panic is what the record of a start is for.
             if self.phase == Phase::Over || !std::thread::panicking() {

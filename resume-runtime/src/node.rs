@@ -70,8 +70,8 @@ pub(crate) struct Node {
     pub(crate) generators: Arc<Generators>,
     /// Whether it draws from its parent's generators.
     pub(crate) shares_generators: bool,
-    /// Whether nothing of it is ever saved: it runs again whenever its parent resumes.
-    pub(crate) is_passing: bool,
+    /// Whether nothing of it, or of the runs below it, is saved any more: it runs again whenever its parent resumes.
+    is_passing: AtomicBool,
     pub(crate) state: Mutex<State>,
     /// What keeps its snapshots: child runs stand on them.
     pub(crate) saver: OnceLock<Weak<Saver>>,
@@ -92,6 +92,8 @@ pub(crate) struct State {
     pub(crate) is_inherited: bool,
     /// Whether child runs have saved on top of it in this life.
     pub(crate) has_below: bool,
+    /// The child runs that are under way: one, unless futures are polled in turns.
+    live: Vec<Weak<Node>>,
     /// Why the run may not go on: something below it was stopped, and whatever its callers made of that is not what
     /// an uninterrupted run would have seen.
     cut: Option<Cut>,
@@ -107,7 +109,7 @@ struct Cut {
 
 impl State {
     pub(crate) fn new(under: Under) -> State {
-        State { under, children: 0, is_inherited: true, has_below: false, cut: None }
+        State { under, children: 0, is_inherited: true, has_below: false, live: Vec::new(), cut: None }
     }
 
     /// A new snapshot is there: child runs begin anew on top of it. Gives what those before stood on.
@@ -123,7 +125,7 @@ impl Node {
     pub(crate) fn new(parts: Parts) -> Arc<Node> {
         let Parts { function, path, identity, arguments, key, parent, home, generators } = parts;
         let shares_generators = parent.as_ref().is_some_and(|parent| Arc::ptr_eq(&parent.generators, &generators));
-        let is_passing = parent.as_ref().is_some_and(|parent| parent.is_passing || parent.is_walking());
+        let is_passing = parent.as_ref().is_some_and(|parent| parent.is_passing() || parent.is_walking());
         Arc::new(Node {
             function,
             path,
@@ -134,7 +136,7 @@ impl Node {
             home,
             generators,
             shares_generators,
-            is_passing,
+            is_passing: AtomicBool::new(is_passing),
             state: Mutex::new(State::new(Under { seq: 0, mark: function.body })),
             saver: OnceLock::new(),
             is_cut: AtomicBool::new(false),
@@ -154,6 +156,44 @@ impl Node {
     /// This run and those above it, from here to the root.
     pub(crate) fn line(&self) -> impl Iterator<Item = &Node> {
         std::iter::successors(Some(self), |node| node.parent.as_deref())
+    }
+
+    /// Whether nothing of it is saved.
+    pub(crate) fn is_passing(&self) -> bool {
+        self.line().any(|node| node.is_passing.load(Ordering::Relaxed))
+    }
+
+    /// A child run begins. Beside others that are under way none of them is saved: which of them comes when, in what order
+    /// they draw and which of two alike is which, is told by nothing that a snapshot of one of them holds.
+    ///
+    /// # Errors
+    /// If what the others have saved cannot be removed.
+    pub(crate) fn begin_child(&self, child: &Arc<Node>) -> Result<(), Error> {
+        let others: Vec<Arc<Node>> = self.state().live.iter().filter_map(Weak::upgrade).collect();
+        self.state().live.push(Arc::downgrade(child));
+        if others.is_empty() || matches!(self.home.mode, Mode::Off) {
+            return Ok(());
+        }
+        child.is_passing.store(true, Ordering::Relaxed);
+        let saved: Vec<Arc<Node>> =
+            others.into_iter().filter(|other| !other.is_passing.swap(true, Ordering::Relaxed)).collect();
+        if saved.is_empty() {
+            return Ok(());
+        }
+        self.home.writer.flush();
+        for other in saved {
+            self.home.store.clear(&other.key).map_err(|error| {
+                Error::new(ErrorKind::Store, format!("what {} saved could not be removed", other.label()))
+                    .of(&other.key)
+                    .caused_by(error)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// A child run is over, or was given up.
+    pub(crate) fn end_child(&self, child: &Arc<Node>) {
+        self.state().live.retain(|live| !std::ptr::eq(live.as_ptr(), Arc::as_ptr(child)));
     }
 
     /// Forbids this run and those above it to go on.

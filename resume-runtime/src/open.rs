@@ -116,9 +116,7 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
     if settings.off {
         return Ok(open_off(identity));
     }
-    if !identity.has_key {
-        alike::check(identity.place)?;
-    }
+    alike::check(identity.place, identity.has_key.then_some(identity.hash))?;
     interrupt::install(&settings.limits.in_force().map_err(|error| error.of(identity.place.path))?);
     let key = identity.key();
     let store = settings.store();
@@ -194,7 +192,7 @@ fn open_child(identity: &Identity, parent: &Arc<Node>) -> Result<Opened, Error> 
         return Err(parent.cut_error());
     }
     let home = Arc::clone(&parent.home);
-    let is_passing = parent.is_passing || parent.is_walking();
+    let is_passing = parent.is_passing() || parent.is_walking();
     let (under, ordinal, is_inherited) = {
         let mut state = parent.state();
         let ordinal = state.children;
@@ -207,10 +205,12 @@ fn open_child(identity: &Identity, parent: &Arc<Node>) -> Result<Opened, Error> 
     if let (Mode::Test(session), false) = (&home.mode, is_passing) {
         session.begin_child();
     }
-    let mut picked =
-        if is_off || is_passing || !is_inherited { Picked::default() } else { newest_of_child(&*home.store, &key)? };
     let node = identity.node(key, home);
-    node.state().is_inherited = is_inherited && !is_passing;
+    parent.begin_child(&node)?;
+    let may_resume = is_inherited && !node.is_passing();
+    node.state().is_inherited = may_resume;
+    let mut picked =
+        if is_off || !may_resume { Picked::default() } else { newest_of_child(&*node.home.store, &node.key)? };
     if let Some(note) = check(&node, &mut picked)? {
         report::start_line(&format!("{}: resumed; {note}", node.label()));
     }

@@ -52,7 +52,7 @@ impl Life {
     fn is_saving(&self) -> bool {
         let cause = &self.cause;
         let stops = matches!(cause.stop, Some(Stop::Interrupt | Stop::Test));
-        (cause.is_trigger || cause.is_retry || stops) && cause.stop != Some(Stop::Cut) && !self.node.is_passing
+        (cause.is_trigger || cause.is_retry || stops) && cause.stop != Some(Stop::Cut) && !self.node.is_passing()
     }
 
     /// One more value of the snapshot that the pass is due for.
@@ -96,7 +96,7 @@ impl Life {
         if cause.stop == Some(Stop::Cut) {
             return Err(self.node.cut_error());
         }
-        if self.node.is_passing {
+        if self.node.is_passing() {
             return Err(self.interrupted("it will run again when the run it belongs to is resumed"));
         }
         if let (true, Mode::Test(session)) = (cause.is_recorded, &self.node.home.mode) {
@@ -201,7 +201,7 @@ impl Life {
     pub(crate) fn memoize(&mut self, result: Result<Vec<u8>, String>, values: &[Entry<'_>]) -> Result<(), Error> {
         let is_stored = self.phase == Phase::Active
             && !matches!(self.node.home.mode, Mode::Off)
-            && !self.node.is_passing
+            && !self.node.is_passing()
             && !self.node.is_cut();
         if !is_stored {
             return self.finish(true);

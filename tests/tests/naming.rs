@@ -49,6 +49,7 @@ fn closures_have_no_names() {
     // A key does not tell which is which, but the user does.
     assert_eq!(named("once", |x| x, 5).expect("it has a name"), 10);
     assert_eq!(named("much", |x| 100 * x, 5).expect("it has a name"), 1000);
+    assert_eq!(named("much", |x| 7 * x, 5).expect_err("the first is called so").kind(), ErrorKind::Ambiguous);
     let _ = cut_everywhere(|| summed(|x| x + 1, 5).expect("a store of its own"));
     let _ = cut_everywhere(|| summed(|x| x + 2, 5).expect("a store of its own"));
 }
