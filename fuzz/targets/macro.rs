@@ -31,6 +31,7 @@ mod source {
     pub(crate) mod opened;
     pub(crate) mod resolve;
     pub(crate) mod restore;
+    pub(crate) mod twice;
     pub(crate) mod ways;
 }
 
@@ -38,7 +39,7 @@ mod source {
 #[allow(unused_imports, reason = "some only know themselves from within")]
 use source::{
     apart, args, arrays, capitals, cfg, check, diag, expand, fallback, fingerprint, fuzz, groups, hidden, input,
-    iterated, lending, live, lower, macros, mentions, misspelt, model, names, opened, resolve, restore, ways,
+    iterated, lending, live, lower, macros, mentions, misspelt, model, names, opened, resolve, restore, twice, ways,
 };
 
 resume_fuzz::target!(fuzz::attribute);

@@ -291,6 +291,31 @@ pub(crate) fn shadowed_in_macro(local: &str, name: &Ident) -> String {
     )
 }
 
+/// A label of a loop or block inside another one of that label.
+pub(crate) fn label_shadowed(label: &str) -> String {
+    format!(
+        "the label `'{label}` is that of a loop around this one too: a resume could not tell where a jump to it leads\n\
+         help: give one of them another name"
+    )
+}
+
+/// An item of a block with a site, whose name means something else before that block.
+pub(crate) fn item_late(name: &Ident) -> String {
+    format!(
+        "`{name}` has another meaning before this definition: in a resumable function an item counts for what leads to its \
+         block too\n\
+         help: give it a name of its own, or define it outside of the function"
+    )
+}
+
+/// A macro in the place of a pattern.
+pub(crate) fn pattern_macro(name: &str) -> String {
+    format!(
+        "`{name}!` stands for a pattern, and what it binds cannot be seen: a resume would lose it\n\
+         help: write the pattern out"
+    )
+}
+
 /// A parameter of which a part is a mutable reference, or a binding by one.
 pub(crate) fn lending_parameter(name: &Ident, written: &str) -> String {
     format!(
@@ -298,6 +323,15 @@ pub(crate) fn lending_parameter(name: &Ident, written: &str) -> String {
          that\n\
          help: pass what is saved in every snapshot as a parameter of its own: `#[resume] {name}: &mut …`\n\
          help: or always take what the caller passes: `#[transient] {written}`"
+    )
+}
+
+/// A captured parameter whose value is behind a reference that cannot be set.
+pub(crate) fn unsettable_parameter(name: &Ident) -> String {
+    format!(
+        "parameter `{name}` is captured, but a resume cannot put a value behind this reference\n\
+         help: take it by value, or as a parameter of its own that is `&mut`\n\
+         help: or always take what the caller passes: `#[transient]`"
     )
 }
 

@@ -13,7 +13,7 @@ use crate::model::{Block, Kind, Let, Loop, Site};
 use crate::resolve::{self, Resolved};
 use crate::restore::{Given, restore};
 use crate::{
-    apart, capitals, cfg, check, fallback, fingerprint, groups, input, lower, macros, mentions, misspelt, names,
+    apart, capitals, cfg, check, fallback, fingerprint, groups, input, lower, macros, mentions, misspelt, names, twice,
 };
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -77,6 +77,7 @@ fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink
     let tokens = function.to_token_stream();
     let resolved = resolve::resolve(&mut function.block, &input::names(&parameters), tokens);
     macros::check(&function.block, &resolved, sink);
+    twice::check(&function.block, sink);
     function::mark_end(&mut function.block, &function.sig.output);
     let (block, sites) = lower::lower((*function.block).clone(), &resolved.locals, sink);
     options.check_pin(&sites, sink);

@@ -44,7 +44,8 @@ const HARMLESS: [&str; 35] = [
     "writeln",
 ];
 
-/// Whether it may expand to a `break` or `continue` of its own. Labels are hygienic, so those lead to the loop around it.
+/// Whether it may expand to a `break` or `continue` of its own. Labels are hygienic, so those lead to the loop around it,
+/// unless it is given one.
 pub(crate) fn may_jump(mac: &syn::Macro) -> bool {
     !is_site(mac) && !mac.path.segments.last().is_some_and(|last| is_harmless(&last.ident))
 }
@@ -54,10 +55,11 @@ pub(crate) fn is_harmless(name: &Ident) -> bool {
     HARMLESS.iter().any(|harmless| name == harmless)
 }
 
-/// Whether a `break` or `continue` is among `tokens`.
+/// Whether a `break` or `continue` is among `tokens`, or a label, to which a macro may jump.
 pub(crate) fn has_control(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == "break" || ident == "continue",
+        TokenTree::Punct(punct) => punct.as_char() == '\'',
         TokenTree::Group(group) => has_control(group.stream()),
         _ => false,
     })

@@ -3,6 +3,7 @@
 use crate::args;
 use crate::arrays;
 use crate::diag::{self, Sink};
+use crate::macros;
 use crate::mentions::Names;
 use crate::model::Kind;
 use crate::names;
@@ -58,7 +59,10 @@ fn read_receiver(receiver: &mut Receiver, sink: &mut Sink) -> Parameter {
         _ => false,
     };
     let holds_one = matches!(&receiver.kind, ReceiverKind::Typed(_, ty) if holds_mut_reference(ty));
-    if kind == Kind::Plain && by_reference {
+    let is_shared = matches!(&receiver.kind, ReceiverKind::Reference(..)) && !by_reference;
+    if kind == Kind::Captured && (is_shared || (holds_one && !by_reference)) {
+        sink.at(ident.span(), diag::unsettable_parameter(&ident));
+    } else if kind == Kind::Plain && by_reference {
         sink.at(ident.span(), diag::parameter(&ident, "a mutable reference", &written));
     } else if kind == Kind::Plain && holds_one {
         sink.at(ident.span(), diag::lending_parameter(&ident, &written));
@@ -76,8 +80,15 @@ fn read_typed(number: usize, typed: &mut syn::PatType, sink: &mut Sink) -> Param
         let ident = names::ident(&format!("argument_{number}"));
         *typed.pat = syn::parse_quote!(#ident);
     }
+    macros::pattern(&typed.pat, sink);
     let mut found = Bindings::default();
     found.visit_pat(&typed.pat);
+    let is_shared = matches!(&*typed.ty, Type::Reference(_));
+    if let (Kind::Captured, false, Some(ident)) = (kind, by_reference, found.all.first())
+        && (is_shared || holds_mut_reference(&typed.ty))
+    {
+        sink.at(ident.span(), diag::unsettable_parameter(ident));
+    }
     if kind == Kind::Plain {
         let written = diag::source(typed.to_token_stream());
         // One word mends all that it binds.
@@ -152,6 +163,8 @@ impl<'ast> Visit<'ast> for Bindings {
     }
 
     fn visit_expr(&mut self, _: &'ast syn::Expr) {}
+
+    fn visit_item(&mut self, _: &'ast syn::Item) {}
 }
 
 /// Takes `#[resume]` or `#[transient]` out of `attributes`.

@@ -46,6 +46,7 @@ mod names;
 mod opened;
 mod resolve;
 mod restore;
+mod twice;
 mod ways;
 
 use proc_macro::TokenStream;

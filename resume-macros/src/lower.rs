@@ -18,8 +18,8 @@ use syn::{Attribute, Expr, Pat};
 mod find;
 mod hole;
 
-pub(crate) use find::{check_places, is_site};
-use find::{has_site, site_span};
+use find::site_span;
+pub(crate) use find::{check_places, has_site, is_site};
 pub(crate) use hole::{block_has_site, fill, is_assignment};
 
 /// The body and its sites; mistakes go into `sink`.

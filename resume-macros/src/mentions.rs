@@ -1,6 +1,7 @@
 //! Which locals a piece of code mentions: paths, identifiers inside macro arguments, captures in format strings.
 
 use crate::expand::diverge;
+use crate::hidden::is_harmless;
 use crate::names;
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use std::collections::BTreeSet;
@@ -42,10 +43,16 @@ impl<'ast> Visit<'ast> for Mentions<'_> {
     }
 
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-        map_macro(&mac.tokens, &mut |name| {
+        let mut add = |name: &str| {
             self.add(name);
             None
-        });
+        };
+        // What stands before a `:` is a field of a literal to the standard library, and whatever it likes to others.
+        if mac.path.segments.last().is_some_and(|last| is_harmless(&last.ident)) {
+            map_macro(&mac.tokens, &mut add);
+        } else {
+            map_names(&mac.tokens, &mut add);
+        }
     }
 
     fn visit_item(&mut self, _: &'ast syn::Item) {}
@@ -249,7 +256,8 @@ mod tests {
         assert_eq!(found("S { x, y: 1 }"), ["x"]);
         assert_eq!(found("vec![len; a.y]"), ["len"]);
         assert_eq!(found(r#"println!("{x:>width$} {{y}} {_z:?}")"#), ["_z", "width", "x"]);
-        assert_eq!(found(r#"f!(S { x: 1 }, 0..y, m::len)"#), ["y"]);
+        assert_eq!(found(r#"vec![S { x: 1 }, 0..y, m::len]"#), ["y"]);
+        assert_eq!(found(r#"f!(x: 1, 0..y, m::len)"#), ["x", "y"]);
         assert_eq!(found("|x| x.y"), ["x"]);
         assert_eq!(found("x::f()"), Vec::<String>::new());
     }

@@ -9,7 +9,12 @@ use crate::call::Place;
 use crate::error::{Error, ErrorKind};
 
 /// The functions that have had a run in this process, by path and by the key of the run, if it has one.
-static KNOWN: Mutex<BTreeMap<(&str, Option<[u8; 32]>), TypeId>> = Mutex::new(BTreeMap::new());
+static KNOWN: Mutex<Known> = Mutex::new(Known::new());
+
+type Known = BTreeMap<(&'static str, Option<[u8; 32]>), TypeId>;
+
+/// Each key takes up a place; a program of that many runs has long shown what its functions are.
+const MOST: usize = 100_000;
 
 /// Takes note of the function; `key` is the hash of what a run of it is called by the user.
 ///
@@ -17,6 +22,9 @@ static KNOWN: Mutex<BTreeMap<(&str, Option<[u8; 32]>), TypeId>> = Mutex::new(BTr
 /// If another one of that path and key has had a run.
 pub(crate) fn check(place: Place, key: Option<[u8; 32]>) -> Result<(), Error> {
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if known.len() > MOST {
+        known.clear();
+    }
     let first = *known.entry((place.path, key)).or_insert(place.code);
     drop(known);
     if first == place.code {

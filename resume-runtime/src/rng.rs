@@ -21,7 +21,8 @@ use crate::node;
 ///
 /// # Panics
 /// Outside a run: there is nothing to seed it from, and nothing that would save it. A thread that a run has started is
-/// outside it; give it a handle, or better a stream ([`rng_stream`]).
+/// outside it; give it a handle, or better a stream ([`rng_stream`]). A resumable function on such a thread is a run of its
+/// own, which goes on from snapshots of its own: give that a seed instead, from which its own `rng()` draws.
 pub fn rng() -> Rng {
     let generators = current("rng");
     let generator = Arc::clone(&generators.content().main);

@@ -239,13 +239,25 @@ impl Generator<'_> {
             }
             for ident in &parameter.bindings {
                 let key = ident.to_string();
+                let is_mutable = is_mutable(input, ident);
                 if parameter.by_reference {
                     code.extend(quote_spanned! {ident.span()=>
                         if #resumed {
                             if let #runtime::Err(#end) = #runtime::Slot::of(&*#ident).restore(&mut #run, #key, &mut *#ident) { return #end; }
                         }
                     });
-                } else if is_mutable(input, ident) {
+                } else if !is_mutable && ident != "self" {
+                    // It may change inside, as a `Cell` does.
+                    code.extend(quote_spanned! {ident.span()=>
+                        let #ident = if #resumed {
+                            let mut #value = #ident;
+                            if let #runtime::Err(#end) = #runtime::Slot::of(&#value).restore(&mut #run, #key, &mut #value) { return #end; }
+                            #value
+                        } else {
+                            #ident
+                        };
+                    });
+                } else if is_mutable {
                     // The address of the parameter itself does not escape.
                     code.extend(quote_spanned! {ident.span()=>
                         if #resumed {
@@ -295,7 +307,7 @@ pub(super) fn mark_end(body: &mut syn::Block, output: &ReturnType) {
 }
 
 /// The function that `mark_end` calls.
-pub(super) const END: &str = "end_of_run";
+pub(super) const END: &str = "__resume_end_of_run";
 
 /// Whether the expression is a call of that.
 pub(crate) fn ends_run(expr: &syn::Expr) -> bool {

@@ -16,7 +16,7 @@ pub(crate) fn is_site(mac: &syn::Macro) -> bool {
     mac.path.segments.last().is_some_and(|segment| segment.ident == "checkpoint")
 }
 
-pub(super) fn has_site(expr: &Expr) -> bool {
+pub(crate) fn has_site(expr: &Expr) -> bool {
     first_site(expr).is_some()
 }
 
