@@ -332,6 +332,23 @@ fn threads_do_not_meet() {
     });
 }
 
+#[resumable]
+fn passing_on(n: u64) -> u64 {
+    #[resume]
+    let mut sum = 0;
+    for k in 0..n {
+        sum += std::panic::catch_unwind(|| fibonacci(k)).expect("fibonacci does not panic");
+        checkpoint!();
+    }
+    sum
+}
+
+/// What unwinds a run where it is cut is no panic of the function, also where the function makes one of it.
+#[test]
+fn a_cut_may_be_caught_and_passed_on() {
+    check(&7, || passing_on(5));
+}
+
 /// A list, each node of which lies within the one before it.
 #[derive(Serialize, Deserialize, Default)]
 struct Node {
