@@ -31,6 +31,9 @@ pub struct Report {
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Report { passes, runs, cuts } = self;
+        if *runs == 0 {
+            return f.write_str("no run was seen, so nothing was cut: runs on other threads are none of the test's");
+        }
         write!(f, "{passes} passes of {runs} runs, cut and resumed {cuts} times: the same result each time")
     }
 }
@@ -39,7 +42,7 @@ impl Display for Report {
 /// its end.
 ///
 /// The snapshots are in memory, in a store of each cut's own, so tests may run side by side. Runs on threads that `f`
-/// starts are none of them. Where `f` has child runs each pass is cut twice: once with the snapshots that its sites ask for,
+/// starts are none of them: where it has no others, nothing is cut, and the report says so. Where `f` has child runs each pass is cut twice: once with the snapshots that its sites ask for,
 /// once with one at each pass.
 ///
 /// # Panics

@@ -349,6 +349,15 @@ fn a_cut_may_be_caught_and_passed_on() {
     check(&7, || passing_on(5));
 }
 
+#[test]
+fn a_report_tells_that_no_run_was_seen() {
+    let elsewhere = || std::thread::scope(|scope| scope.spawn(|| passing_on(3)).join().expect("no panic"));
+    let report = cut_everywhere(elsewhere);
+    assert_eq!((report.runs, report.cuts), (0, 0));
+    assert!(report.to_string().starts_with("no run was seen"), "{report}");
+    assert!(cut_everywhere(|| passing_on(2)).to_string().contains("the same result each time"));
+}
+
 /// A list, each node of which lies within the one before it.
 #[derive(Serialize, Deserialize, Default)]
 struct Node {
