@@ -1,16 +1,18 @@
 //! Which snapshot a run goes on from: the newest good one, or what the settings say.
 
-use std::path::Path;
+mod named;
+
+use named::named;
 
 use crate::buffer::Buffer;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
 use crate::lineage::Lineage;
-use crate::object::{self, Fault, Index, Loaded};
+use crate::object::Index;
 use crate::poison;
 use crate::recover::{self, Found};
 use crate::snapshot::Snapshot;
-use crate::store::{self, Key, Store};
+use crate::store::{Key, Store};
 
 /// The snapshot to go on from, and what is known of the others.
 pub(crate) struct Picked {
@@ -131,80 +133,6 @@ fn fresh(store: &dyn Store, key: &Key) -> Result<Picked, Error> {
         note: (count > 0).then(|| format!("{count} snapshots ignored, as RESUME_FRESH says")),
         ..picked
     })
-}
-
-/// The one that RESUME_FROM names: a number for one of the run's own, else a file.
-fn named(from: &Path, store: &dyn Store, key: &Key) -> Result<Picked, Error> {
-    let there = list(store, key)?;
-    let number = from.to_str().and_then(|text| text.parse().ok());
-    let siblings = from.parent().unwrap_or(Path::new(""));
-    let loaded = object::load(
-        &|object| match (number, object) {
-            (Some(seq), 0) => store.open(key, seq),
-            (Some(_), object) => store.open(key, object),
-            (None, 0) => store::open_file(from),
-            (None, object) => store::open_file(&siblings.join(store::file_name(object))),
-        },
-        number.unwrap_or_default(),
-    )
-    .map_err(|fault| match fault {
-        Fault::Damage(damage) => refused(&damage.to_string(), from).of(key),
-        Fault::Io(error) => refused("it cannot be read", from).of(key).caused_by(error),
-    })?;
-    let Loaded { snapshot, values, index } = loaded;
-    // The variable is there for all runs of the process, but it can only mean one of them.
-    let components = key.components();
-    let is_ours = components.get(1).is_some_and(|identity| snapshot.identity.starts_with(identity.as_str()))
-        && Key::new(&snapshot.function, "").components().first() == components.first();
-    if !is_ours {
-        let mut picked = unpoisoned(store, key)?;
-        let mut note = format!(
-            "RESUME_FROM names a snapshot of {}({}), which is another run",
-            snapshot.function, snapshot.arguments
-        );
-        if let Some(more) = picked.note.take() {
-            note = format!("{note}; {more}");
-        }
-        picked.note = Some(note);
-        return Ok(picked);
-    }
-    let seq = number.or_else(|| own_number(from, &snapshot, store, key, &there));
-    // A file from elsewhere has its own numbers.
-    let lineage = if seq.is_some() { snapshot.lineage.clone().among(&there) } else { Lineage::default() };
-    let (before, next) = (seq.unwrap_or_default(), following(&there));
-    let lineage = lineage.without(before.saturating_add(1), next - 1);
-    let (good, others) = apart(&there, before, &lineage);
-    Ok(Picked {
-        snapshot: Some(Box::new(snapshot)),
-        values,
-        index: if number.is_some() { index } else { Index::default() },
-        seq,
-        good,
-        others,
-        lineage,
-        is_named: true,
-        next,
-        note: Some("as RESUME_FROM says".to_owned()),
-        ..Picked::default()
-    })
-}
-
-/// The number of a file that is one of the run's own, if it is: child runs may stand on top of it.
-fn own_number(from: &Path, snapshot: &Snapshot, store: &dyn Store, key: &Key, there: &[u64]) -> Option<u64> {
-    let stem = from.file_stem()?.to_str()?.parse().ok()?;
-    let is_same = there.contains(&stem)
-        && store
-            .open(key, stem)
-            .ok()
-            .and_then(|mut own| object::table(&mut *own).ok())
-            .is_some_and(|own| own.snapshot.saved_at == snapshot.saved_at);
-    is_same.then_some(stem)
-}
-
-fn refused(why: &str, from: &Path) -> Error {
-    Error::new(ErrorKind::NoSnapshot, format!("the snapshot that RESUME_FROM names cannot be used: {why}"))
-        .at(from)
-        .advise("name the file of a snapshot, or the number of one of the run's own, or unset RESUME_FROM")
 }
 
 fn list(store: &dyn Store, key: &Key) -> Result<Vec<u64>, Error> {
