@@ -194,6 +194,8 @@ impl Settings {
         }
         if let Some(snapshot) = variable("RESUME_FROM") {
             settings.from = Some(snapshot.into());
+            // It wins over what the program says, of which the opposite is a part.
+            settings.fresh = false;
         }
         if let Some(how) = variable("RESUME_COMPRESSION") {
             let how = how.to_string_lossy();
@@ -219,6 +221,9 @@ impl Settings {
             if let Some(value) = switch(name)? {
                 *place = value;
             }
+        }
+        if settings.fresh && variable("RESUME_FRESH").is_some() && variable("RESUME_FROM").is_none() {
+            settings.from = None;
         }
         Ok(settings)
     }

@@ -66,10 +66,16 @@ impl Default for Picked {
 
 /// For a root run, as the settings say.
 pub(crate) fn root(settings: &Settings, store: &dyn Store, key: &Key) -> Result<Picked, Error> {
-    match &settings.from {
-        _ if settings.fresh => fresh(store, key),
-        Some(from) => named(from, store, key),
-        None => unpoisoned(store, key),
+    match (&settings.from, settings.fresh) {
+        (None, true) => fresh(store, key),
+        (Some(from), false) => named(from, store, key),
+        (None, false) => unpoisoned(store, key),
+        (Some(_), true) => Err(Error::new(
+            ErrorKind::Config,
+            "RESUME_FRESH and RESUME_FROM contradict each other: the one starts anew, the other from a snapshot",
+        )
+        .of(key)
+        .advise("unset one of them")),
     }
 }
 

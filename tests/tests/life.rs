@@ -167,6 +167,15 @@ fn from_takes_the_snapshot_named() {
 }
 
 #[test]
+fn fresh_and_from_contradict_each_other() {
+    let folder = half_done();
+    let both = lives(&folder, &["sum", "30"]).env("RESUME_FRESH", "1").env("RESUME_FROM", "3").run();
+    assert!(!both.status.success() && both.says(&["RESUME_FRESH and RESUME_FROM contradict each other"]), "{both:?}");
+    assert_eq!(folder.snapshots().len(), 2);
+    resumed(&lives(&folder, &["sum", "30"]).env("RESUME_FRESH", "0").env("RESUME_FROM", "3").run());
+}
+
+#[test]
 fn require_fails_without_a_snapshot() {
     let run = lives(&scratch(), &["sum", "30"]).env("RESUME_REQUIRE", "1").run();
     assert!(!run.status.success() && run.says(&["snapshot"]), "{run:?}");
