@@ -136,7 +136,11 @@ fn fresh(store: &dyn Store, key: &Key) -> Result<Picked, Error> {
     Ok(Picked {
         beginning: Some(picked.next),
         next: picked.next.saturating_add(1),
-        note: (count > 0).then(|| format!("{count} snapshots ignored, as RESUME_FRESH says")),
+        note: match count {
+            0 => None,
+            1 => Some("1 snapshot ignored, as RESUME_FRESH says".to_owned()),
+            _ => Some(format!("{count} snapshots ignored, as RESUME_FRESH says")),
+        },
         ..picked
     })
 }
@@ -193,6 +197,12 @@ mod tests {
         let again = fresh(&store, &key()).expect("picked");
         assert_eq!((again.beginning, again.next, again.lineage), (Some(6), 7, Lineage::born(6)));
         assert_eq!(again.others, [1, 2, 4, 5]);
+        assert_eq!(again.note.as_deref(), Some("4 snapshots ignored, as RESUME_FRESH says"));
+        for seq in [1, 2, 4] {
+            store.remove(&key(), seq).expect("removed");
+        }
+        let one = fresh(&store, &key()).expect("picked").note;
+        assert_eq!(one.as_deref(), Some("1 snapshot ignored, as RESUME_FRESH says"));
     }
 
     #[test]
