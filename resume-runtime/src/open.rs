@@ -143,10 +143,11 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
     };
     let node = identity.node(key, Arc::new(home));
     let note = check(&node, &mut picked)?;
-    if settings.require && picked.snapshot.is_none() {
+    let has_children = picked.snapshot.is_none() && picked.beginning.is_none() && has_saved_children(&node);
+    if settings.require && picked.snapshot.is_none() && !has_children {
         return Err(required(&node, &picked));
     }
-    report::start_line(&begin_line(&node, &picked, note));
+    report::start_line(&begin_line(&node, &picked, has_children, note));
     node.home.start.record(&*node.home.store, &node.key, &picked);
     Ok(Opened { lock: Some(lock), membership: Some(membership), ..opened(node, picked) })
 }
@@ -292,6 +293,14 @@ fn check(node: &Node, picked: &mut Picked) -> Result<Option<String>, Error> {
     Ok((!notes.is_empty()).then(|| notes.join("; ")))
 }
 
+/// Whether there are child runs to go on with, of a run that has saved nothing itself. A store that cannot tell says of any
+/// run that there may be some, so it is asked about one that never has any.
+fn has_saved_children(node: &Node) -> bool {
+    let store = &node.home.store;
+    let under = node.state().under;
+    store.holds_runs(&under.folder(&node.key)) && !store.holds_runs(&node.key.child("nothing"))
+}
+
 fn required(node: &Node, picked: &Picked) -> Error {
     let why = picked.note.as_deref().unwrap_or("there is none");
     Error::new(ErrorKind::NoSnapshot, format!("a snapshot is required to go on from, but {why}"))
@@ -301,9 +310,10 @@ fn required(node: &Node, picked: &Picked) -> Error {
 }
 
 /// The line with which a root run begins.
-fn begin_line(node: &Node, picked: &Picked, note: Option<String>) -> String {
+fn begin_line(node: &Node, picked: &Picked, has_children: bool, note: Option<String>) -> String {
     let mut line = format!("{}: ", node.label());
     match &picked.snapshot {
+        None if has_children => line.push_str("begins anew; its child runs go on"),
         None => line.push_str("started fresh"),
         Some(snapshot) if snapshot.finished => {
             line.push_str("finished before; gives its stored result back");

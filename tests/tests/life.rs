@@ -3,6 +3,7 @@
 use resume_tests::child::{Program, Run, Scratch};
 
 const LIVES: &str = env!("CARGO_BIN_EXE_lives");
+const BRANCHES: &str = env!("CARGO_BIN_EXE_branches");
 const SIMULATE: &str = env!("CARGO_BIN_EXE_simulate");
 
 fn scratch() -> Scratch {
@@ -183,6 +184,20 @@ fn require_fails_without_a_snapshot() {
     let run = lives(&folder, &["sum", "30"]).env("RESUME_REQUIRE", "1").run();
     resumed(&run);
     assert_eq!(run.success(), whole());
+}
+
+/// A run that has saved nothing itself goes on in its child runs, and that is what was required.
+#[test]
+fn child_runs_that_go_on_are_told_of() {
+    let sums = |folder: &Scratch, at: &str| Program::new(BRANCHES, folder.path(), &["sums", at, "4"]);
+    let folder = scratch();
+    let first = sums(&folder, "3").run();
+    assert!(!first.status.success() && first.says(&["started fresh"]), "{first:?}");
+    let fresh = sums(&folder, "1000").env("RESUME_FRESH", "1").env("RESUME_REQUIRE", "1").run();
+    assert!(!fresh.status.success() && fresh.says(&["a snapshot is required"]), "{fresh:?}");
+    let again = sums(&folder, "1000").env("RESUME_REQUIRE", "1").run();
+    assert!(again.says(&["begins anew; its child runs go on"]) && !again.says(&["fresh"]), "{again:?}");
+    assert_eq!(again.success(), sums(&scratch(), "1000").run().success());
 }
 
 /// Entering where there is no snapshot: at most 100 µs, and nothing written but the lock.
