@@ -99,7 +99,7 @@ impl Call {
     /// What stands for the plain parameters: from `key = …`.
     pub fn key(mut self, key: String) -> Call {
         self.has_key = true;
-        self.shown.clone_from(&key);
+        self.shown = report::key(&key);
         if let Some(bytes) = self.encode("key", &key) {
             self.plain.push(&bytes);
         }
@@ -226,5 +226,21 @@ impl Items {
             Ok(count) => vec![0x98, count],
             Err(_) => [&[0x9B][..], &self.count.to_be_bytes()].concat(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Call, path_of};
+    use crate::function::Function;
+
+    #[test]
+    fn a_long_key_names_the_run_whole_and_is_shown_short() {
+        static FUNCTION: Function = Function::new(1).named("f");
+        let identity = |key: String| Call::new(&FUNCTION, path_of(&|| ())).key(key).identify().expect("it has a name");
+        let (one, other) = (identity("line\n".repeat(1000)), identity("line\n".repeat(1001)));
+        assert_eq!(one.arguments.lines().count(), 1);
+        assert!(one.arguments.chars().count() <= 60, "{}", one.arguments);
+        assert_ne!(one.hash, other.hash);
     }
 }

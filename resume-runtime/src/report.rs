@@ -65,6 +65,23 @@ pub(crate) fn value(bytes: &[u8]) -> String {
     if reader.item(&mut text).is_none() {
         text.push('…');
     }
+    shortened(text)
+}
+
+/// What stands for the arguments, for people: in one line, and no longer than one of them.
+pub(crate) fn key(text: &str) -> String {
+    let mut shown = String::new();
+    for c in text.chars().take(LONGEST_ARGUMENT + 1) {
+        if c.is_control() {
+            shown.extend(c.escape_debug());
+        } else {
+            shown.push(c);
+        }
+    }
+    shortened(shown)
+}
+
+fn shortened(mut text: String) -> String {
     if text.chars().count() > LONGEST_ARGUMENT {
         text = text.chars().take(LONGEST_ARGUMENT - 1).collect();
         text.push('…');
@@ -171,7 +188,7 @@ fn half(bits: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{span, value};
+    use super::{key, span, value};
     use crate::codec::to_canonical;
     use std::collections::BTreeMap;
     use std::time::Duration;
@@ -191,6 +208,15 @@ mod tests {
         assert!(show(&vec![1.5; 1000]).ends_with('…'));
         assert!(show(&"λ".repeat(1000)).chars().count() <= 60);
         assert_eq!(value(&[0x5B, 255, 255, 255, 255, 255, 255, 255, 255]), "…");
+    }
+
+    #[test]
+    fn keys_are_one_short_line() {
+        assert_eq!(key("7-\"λ\""), "7-\"λ\"");
+        assert_eq!(key("a\nb\u{1b}"), "a\\nb\\u{1b}");
+        let long = key(&"line\n".repeat(1000));
+        assert!(long.chars().count() == 60 && long.ends_with('…') && !long.contains('\n'), "{long}");
+        assert_eq!(key(&"λ".repeat(60)), "λ".repeat(60));
     }
 
     #[test]
