@@ -349,7 +349,7 @@ pub(crate) fn check_draw() {
     if let Some(node) = node.line().find(|node| is_walking(node)) {
         panic!(
             "{} drew from resume_runtime::rng() in the initialiser of a local that is made again on resume: say \
-             `#[resume] let` for it, so that it keeps what it drew",
+             `#[resume] let` for it, so that it keeps what it drew, or take the iterator of a `for` from a captured local",
             node.label()
         );
     }

@@ -358,6 +358,23 @@ fn a_report_tells_that_no_run_was_seen() {
     assert!(cut_everywhere(|| passing_on(2)).to_string().contains("the same result each time"));
 }
 
+#[resumable]
+fn over_drawn() -> u64 {
+    #[resume]
+    let mut sum = 0;
+    for k in [resume_runtime::rng().next_u64(), 1] {
+        sum ^= k;
+        checkpoint!();
+    }
+    sum
+}
+
+#[test]
+#[should_panic(expected = "take the iterator of a `for` from a captured local")]
+fn an_iterator_that_is_made_again_may_not_draw() {
+    cut_everywhere(over_drawn);
+}
+
 /// A list, each node of which lies within the one before it.
 #[derive(Serialize, Deserialize, Default)]
 struct Node {
