@@ -8,7 +8,7 @@ use crate::model::{
     Again, Arm, Binding, Block, Branch, Compound, CompoundKind, Cursor, If, Kind, Let, Loop, LoopKind, Match, Site,
     Stmt, sites,
 };
-use crate::{hidden, names};
+use crate::{hidden, names, twice};
 use proc_macro2::{Ident, Span};
 use std::collections::HashMap;
 use syn::spanned::Spanned;
@@ -29,21 +29,8 @@ pub(crate) fn lower(body: syn::Block, locals: &Names, sink: &mut Sink) -> (Block
         Lowerer { sink, locals, changing, sites: Vec::new(), path: Vec::new(), loops: Vec::new(), loop_count: 0 };
     let block = lowerer.block(body);
     let sites = lowerer.sites;
-    check_labels(&sites, sink);
+    twice::check_sites(&sites, sink);
     (block, sites)
-}
-
-/// No two sites may have one name, be it a label or the path of a site that has none.
-fn check_labels(sites: &[Site], sink: &mut Sink) {
-    for (number, site) in sites.iter().enumerate() {
-        let Some(label) = &site.trigger.label else { continue };
-        let same = |other: &Site| other.id == site.id;
-        if sites.iter().any(|other| same(other) && other.trigger.label.is_none()) {
-            sink.at(label.span(), diag::label_is_path(&site.id));
-        } else if sites[..number].iter().any(same) {
-            sink.at(label.span(), diag::label_twice(&site.id));
-        }
-    }
 }
 
 struct Lowerer<'a> {

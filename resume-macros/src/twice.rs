@@ -1,8 +1,9 @@
-//! Names that mean two things in one function, of which the expansion could not tell which is meant where: labels of a loop in
-//! a loop, and items of a block that also mean something before it.
+//! Names that mean two things in one function, of which a resume could not tell which is meant: labels of a loop in a loop, items
+//! of a block that also mean something before it, names of sites.
 
 use crate::diag::{self, Sink};
 use crate::lower::block_has_site;
+use crate::model::Site;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use std::collections::HashSet;
@@ -13,6 +14,19 @@ use syn::{Block, Item, Label, Stmt, UseTree};
 pub(crate) fn check(body: &Block, sink: &mut Sink) {
     let mut twice = Twice { sink, labels: Vec::new(), blocks: Vec::new(), mentioned: HashSet::new() };
     twice.visit_block(body);
+}
+
+/// No two sites may have one name, be it a label or the path of a site that has none.
+pub(crate) fn check_sites(sites: &[Site], sink: &mut Sink) {
+    for (number, site) in sites.iter().enumerate() {
+        let Some(label) = &site.trigger.label else { continue };
+        let same = |other: &Site| other.id == site.id;
+        if sites.iter().any(|other| same(other) && other.trigger.label.is_none()) {
+            sink.at(label.span(), diag::label_is_path(&site.id));
+        } else if sites[..number].iter().any(same) {
+            sink.at(label.span(), diag::label_twice(&site.id));
+        }
+    }
 }
 
 struct Twice<'a> {
