@@ -13,6 +13,7 @@ use crate::interrupt::Member;
 use crate::keep::Keep;
 use crate::poison::Start;
 use crate::quota::Quota;
+use crate::report;
 use crate::rng::Generators;
 use crate::saver::Saver;
 use crate::store::{Key, Store};
@@ -35,6 +36,8 @@ pub(crate) struct Home {
     pub(crate) pacing: Pacing,
     /// Whether it has been said that snapshots are large.
     pub(crate) is_weighed: AtomicBool,
+    /// Whether it has been said that child runs side by side are not saved.
+    pub(crate) is_crowded: AtomicBool,
     /// The start from a snapshot that may come to nothing.
     pub(crate) start: Start,
     /// What saves the runs of the tree.
@@ -179,6 +182,13 @@ impl Node {
             others.into_iter().filter(|other| !other.is_passing.swap(true, Ordering::Relaxed)).collect();
         if saved.is_empty() {
             return Ok(());
+        }
+        if !self.home.is_crowded.swap(true, Ordering::Relaxed) {
+            report::warning(&format!(
+                "{} has child runs that are under way side by side: they are not saved, and run again from its own last \
+                 snapshot. Call them one after the other, or spawn each as a run of its own",
+                self.label()
+            ));
         }
         self.home.writer.flush();
         for other in saved {

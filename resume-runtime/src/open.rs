@@ -137,6 +137,7 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
         quota: Quota::new(settings.store_limit),
         pacing: settings.pacing,
         is_weighed: AtomicBool::new(false),
+        is_crowded: AtomicBool::new(false),
         writer: Writer::background(compression),
         tenure: Arc::new(Tenure::by(&lock)),
         ..bare_home(store, Mode::Live)
@@ -162,6 +163,7 @@ fn bare_home(store: Arc<dyn Store>, mode: Mode) -> Home {
         quota: Quota::default(),
         pacing: Pacing::default(),
         is_weighed: AtomicBool::new(true),
+        is_crowded: AtomicBool::new(true),
         start: Start::default(),
         writer: Writer::inline(Compression::None),
         tenure: Arc::default(),

@@ -113,19 +113,20 @@ fn is_steady(path: &str, arguments: &[&str]) -> bool {
 
 /// Whether a hash collection of a random hasher is anywhere in a type.
 fn holds_random(name: &str) -> bool {
-    let (path, arguments) = split(plain(name));
-    (is_hash_collection(path) && !is_steady(path, &arguments)) || arguments.into_iter().any(holds_random)
+    holds_random_of(name, "")
 }
 
 /// Whether a hash set of a random hasher is anywhere in a type. A map is known to serde as one, a set is a sequence.
 pub(crate) fn holds_random_set(name: &str) -> bool {
     // Asked of each argument of each call.
-    if !name.contains("Set<") {
-        return false;
-    }
+    name.contains("Set<") && holds_random_of(name, "Set")
+}
+
+/// The same of collections whose names end so.
+fn holds_random_of(name: &str, end: &str) -> bool {
     let (path, arguments) = split(plain(name));
-    let is_set = path.ends_with("Set") && is_hash_collection(path) && !is_steady(path, &arguments);
-    is_set || arguments.into_iter().any(holds_random_set)
+    let is_one = path.ends_with(end) && is_hash_collection(path) && !is_steady(path, &arguments);
+    is_one || arguments.into_iter().any(|argument| holds_random_of(argument, end))
 }
 
 fn is_hash_iterator(path: &str) -> bool {

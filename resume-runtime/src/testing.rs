@@ -42,8 +42,8 @@ impl Display for Report {
 /// its end.
 ///
 /// The snapshots are in memory, in a store of each cut's own, so tests may run side by side. Runs on threads that `f`
-/// starts are none of them: where it has no others, nothing is cut, and the report says so. Where `f` has child runs each pass is cut twice: once with the snapshots that its sites ask for,
-/// once with one at each pass.
+/// starts are none of them: where it has no others, nothing is cut, and the report says so. Where `f` has child runs each
+/// pass is cut twice: once with the snapshots that its sites ask for, once with one at each pass.
 ///
 /// # Panics
 /// At the first pass after which the result differs; the message names it and, where it can, the local. And at the first one
