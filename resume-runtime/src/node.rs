@@ -38,6 +38,8 @@ pub(crate) struct Home {
     pub(crate) is_weighed: AtomicBool,
     /// Whether it has been said that child runs side by side are not saved.
     pub(crate) is_crowded: AtomicBool,
+    /// Whether it has been said that child runs so deep are not saved.
+    pub(crate) is_deep: AtomicBool,
     /// The start from a snapshot that may come to nothing.
     pub(crate) start: Start,
     /// What saves the runs of the tree.
@@ -128,7 +130,6 @@ impl Node {
     pub(crate) fn new(parts: Parts) -> Arc<Node> {
         let Parts { function, path, identity, arguments, key, parent, home, generators } = parts;
         let shares_generators = parent.as_ref().is_some_and(|parent| Arc::ptr_eq(&parent.generators, &generators));
-        let is_passing = parent.as_ref().is_some_and(|parent| parent.is_passing() || parent.is_walking());
         Arc::new(Node {
             function,
             path,
@@ -139,7 +140,7 @@ impl Node {
             home,
             generators,
             shares_generators,
-            is_passing: AtomicBool::new(is_passing),
+            is_passing: AtomicBool::new(false),
             state: Mutex::new(State::new(Under { seq: 0, mark: function.body })),
             saver: OnceLock::new(),
             is_cut: AtomicBool::new(false),
@@ -161,6 +162,11 @@ impl Node {
         std::iter::successors(Some(self), |node| node.parent.as_deref())
     }
 
+    /// Nothing of it, or of the runs below it, is saved any more.
+    pub(crate) fn set_passing(&self) {
+        self.is_passing.store(true, Ordering::Relaxed);
+    }
+
     /// Whether nothing of it is saved.
     pub(crate) fn is_passing(&self) -> bool {
         self.line().any(|node| node.is_passing.load(Ordering::Relaxed))
@@ -177,7 +183,7 @@ impl Node {
         if others.is_empty() || matches!(self.home.mode, Mode::Off) {
             return Ok(());
         }
-        child.is_passing.store(true, Ordering::Relaxed);
+        child.set_passing();
         let saved: Vec<Arc<Node>> =
             others.into_iter().filter(|other| !other.is_passing.swap(true, Ordering::Relaxed)).collect();
         if saved.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::alike;
@@ -138,6 +138,7 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
         pacing: settings.pacing,
         is_weighed: AtomicBool::new(false),
         is_crowded: AtomicBool::new(false),
+        is_deep: AtomicBool::new(false),
         writer: Writer::background(compression),
         tenure: Arc::new(Tenure::by(&lock)),
         ..bare_home(store, Mode::Live)
@@ -164,6 +165,7 @@ fn bare_home(store: Arc<dyn Store>, mode: Mode) -> Home {
         pacing: Pacing::default(),
         is_weighed: AtomicBool::new(true),
         is_crowded: AtomicBool::new(true),
+        is_deep: AtomicBool::new(true),
         start: Start::default(),
         writer: Writer::inline(Compression::None),
         tenure: Arc::default(),
@@ -195,20 +197,29 @@ fn open_child(identity: &Identity, parent: &Arc<Node>) -> Result<Opened, Error> 
         return Err(parent.cut_error());
     }
     let home = Arc::clone(&parent.home);
-    let is_passing = parent.is_passing() || parent.is_walking();
+    let is_deep = is_too_deep(identity, parent);
+    let is_passing = is_deep || parent.is_passing() || parent.is_walking();
     let (under, ordinal, is_inherited) = {
         let mut state = parent.state();
         let ordinal = state.children;
         state.children += u64::from(!is_passing);
         (state.under, ordinal, state.is_inherited)
     };
-    let name = format!("{ordinal}-{}-{}", shortened(identity.function.name), &identity.short()[..16]);
-    let key = under.folder(&parent.key).child(&name);
+    let key = if is_deep {
+        // Nothing is ever looked for there.
+        parent.key.clone()
+    } else {
+        let name = format!("{ordinal}-{}-{}", shortened(identity.function.name), &identity.short()[..16]);
+        under.folder(&parent.key).child(&name)
+    };
     let is_off = matches!(home.mode, Mode::Off);
     if let (Mode::Test(session), false) = (&home.mode, is_passing) {
         session.begin_child();
     }
     let node = identity.node(key, home);
+    if is_passing {
+        node.set_passing();
+    }
     parent.begin_child(&node)?;
     let may_resume = is_inherited && !node.is_passing();
     node.state().is_inherited = may_resume;
@@ -218,6 +229,23 @@ fn open_child(identity: &Identity, parent: &Arc<Node>) -> Result<Opened, Error> 
         report::start_line(&format!("{}: resumed; {note}", node.label()));
     }
     Ok(opened(node, picked))
+}
+
+/// The longest key of a run that may have child runs with snapshots of their own, in bytes. Each of them adds two folders, and
+/// a path has 4,096 bytes at most on Linux, with the store's own folder and the file's name.
+const LONGEST_KEY: usize = 2800;
+
+/// Whether a child run is too deep within others for a place in the store.
+fn is_too_deep(identity: &Identity, parent: &Node) -> bool {
+    let is_deep = parent.key.components().iter().map(String::len).sum::<usize>() > LONGEST_KEY;
+    if is_deep && !parent.home.is_deep.swap(true, Ordering::Relaxed) {
+        report::warning(&format!(
+            "{} is {} child runs deep: what is so deep is not saved, and runs again from the last snapshot of a run above it",
+            node::label(identity.function.name, &identity.arguments),
+            parent.line().count()
+        ));
+    }
+    is_deep
 }
 
 /// A child run all of whose snapshots are damaged begins anew: its parent's snapshot is the newest good one then.

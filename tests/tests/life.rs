@@ -52,6 +52,23 @@ fn one_start_line_each_run() {
     assert_eq!(quiet.err, "");
 }
 
+/// The folders of runs within one another would make a path that the system refuses.
+#[test]
+fn runs_too_deep_for_the_store_run_again() {
+    let whole = lives(&scratch(), &["deep", "150"]).run();
+    assert_eq!(whole.err.matches("what is so deep is not saved").count(), 1, "{whole:?}");
+    // Of the runs that are left first some are too deep, and the last ones are not.
+    for stop in ["20", "140"] {
+        let folder = scratch();
+        let run = lives(&folder, &["deep", "150", stop]).run();
+        assert!(!run.status.success(), "{run:?}");
+        let run = lives(&folder, &["deep", "150"]).run();
+        resumed(&run);
+        assert_eq!(run.success(), whole.out, "stopped at {stop}");
+        assert_eq!(folder.snapshots().len(), 0);
+    }
+}
+
 /// Only what is said at the start of a run can be turned off.
 #[test]
 fn quiet_runs_tell_of_interrupts() {

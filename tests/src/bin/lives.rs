@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use resume_runtime::rand_chacha::rand_core::Rng;
 use resume_runtime::{checkpoint, resumable};
 
 fn main() {
@@ -25,6 +26,7 @@ fn main() {
         "sum" => println!("{}", sum(number)),
         "big" => println!("{}", big(number)),
         "noise" => println!("{}", noise(number)),
+        "deep" => println!("{}", deep(number)),
         "patient" => println!("{}", patient(number)),
         _ => eprintln!("unknown mode {mode:?}"),
     }
@@ -50,6 +52,20 @@ fn sum(size: u64) -> u64 {
         checkpoint!(every = 4);
     }
     sum
+}
+
+/// As many runs within one another as `level` says.
+#[resumable]
+fn deep(level: u64) -> u64 {
+    #[resume]
+    let mut sum = resume_runtime::rng().next_u64() % 1000;
+    if level > 0 {
+        checkpoint!(every = 1);
+        sum = sum.wrapping_mul(3) + deep(level - 1);
+    }
+    tick();
+    checkpoint!(every = 1);
+    sum.wrapping_add(resume_runtime::rng().next_u64() % 1000)
 }
 
 /// "n more": each call goes on from where the one before ended.
