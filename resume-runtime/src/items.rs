@@ -61,7 +61,7 @@ impl<'a, T> Source<slice::Iter<'a, T>> {
     /// A cursor in chunks.
     #[inline]
     pub fn cursor(&mut self) -> Chunks<slice::Iter<'a, T>> {
-        Chunks::new(self.take(), self.made_from)
+        Chunks::new(self.take())
     }
 }
 
@@ -69,7 +69,7 @@ impl<'a, T> Source<slice::IterMut<'a, T>> {
     /// A cursor in chunks.
     #[inline]
     pub fn cursor(&mut self) -> Chunks<slice::IterMut<'a, T>> {
-        Chunks::new(self.take(), self.made_from)
+        Chunks::new(self.take())
     }
 }
 
@@ -85,8 +85,9 @@ impl<I: Iterator> Other<I> {
 pub trait Cursor {
     /// Skips the first `count` items; `false` if there are fewer.
     fn skip(&mut self, count: u64) -> bool;
-    /// The names of the types of what the loop is over, and of its iterator.
-    fn types(&self) -> (&'static str, &'static str);
+    /// The names of the types of what the loop is over, and of its iterator, unless these are known to give the same items
+    /// again.
+    fn types(&self) -> Option<(&'static str, &'static str)>;
 }
 
 /// The position that a snapshot holds.
@@ -110,8 +111,8 @@ impl<I: Iterator> Cursor for Counted<I> {
     }
 
     #[inline(always)]
-    fn types(&self) -> (&'static str, &'static str) {
-        ((self.made_from)(), type_name::<I>())
+    fn types(&self) -> Option<(&'static str, &'static str)> {
+        Some(((self.made_from)(), type_name::<I>()))
     }
 }
 
@@ -215,13 +216,12 @@ impl<I: Iterator> Iterator for Block<'_, I> {
 pub struct Chunks<I> {
     left: I,
     given: u64,
-    made_from: fn() -> &'static str,
 }
 
 impl<I> Chunks<I> {
     #[inline]
-    fn new(left: I, made_from: fn() -> &'static str) -> Chunks<I> {
-        Chunks { left, given: 0, made_from }
+    fn new(left: I) -> Chunks<I> {
+        Chunks { left, given: 0 }
     }
 
     /// The cursor to be saved when all given items are done.
@@ -252,8 +252,8 @@ macro_rules! chunks {
             }
 
             #[inline(always)]
-            fn types(&self) -> (&'static str, &'static str) {
-                ((self.made_from)(), type_name::<slice::$iter<'a, T>>())
+            fn types(&self) -> Option<(&'static str, &'static str)> {
+                None
             }
         }
 

@@ -172,11 +172,12 @@ impl<K: Kind> Run<K> {
     #[inline(always)]
     pub fn items<C: Cursor>(&mut self, name: &'static str, resuming: bool, mut cursor: C) -> Result<C, K::Output> {
         keep_registers();
-        let given = if !resuming && self.life.has_looked_at(name) {
+        let types = cursor.types();
+        let given = if !resuming && types.is_none_or(|_| self.life.has_looked_at(name)) {
             0
         } else {
             keep_registers();
-            self.first_items(name, resuming, cursor.types())?
+            self.first_items(name, resuming, types)?
         };
         if cursor.skip(given) {
             return Ok(cursor);
@@ -192,9 +193,9 @@ impl<K: Kind> Run<K> {
         &mut self,
         name: &'static str,
         resuming: bool,
-        (source, iterator): (&'static str, &'static str),
+        types: Option<(&'static str, &'static str)>,
     ) -> Result<u64, K::Output> {
-        if let Some(why) = repeat::refusal(source, iterator) {
+        if let Some(why) = types.and_then(|(source, iterator)| repeat::refusal(source, iterator)) {
             let error = self.life.error(ErrorKind::Iterator, format!("the loop `{name}` cannot be resumed: {why}"));
             return Err(self.fail(error));
         }

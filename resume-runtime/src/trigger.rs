@@ -129,10 +129,13 @@ impl Counter {
     }
 }
 
-/// What a block of passes should take: a look at a site costs about a hundredth of that.
+/// What a block of passes should take: a look at a site costs about a fiftieth of that.
 const BLOCK: f64 = 2e-6;
 /// The most passes in a block. If all passes become slow at once, so many go by until that is seen.
-const LONGEST: u64 = 16_384;
+const LONGEST: u64 = 131_072;
+/// Passes quicker than that are of vectorised code, without branches and calls, so none of them turns slow by itself: the
+/// quicker they are, the longer are their blocks.
+const VECTORISED: f64 = 0.5e-9;
 /// The clock is read about that often: reading it costs well below a hundredth of that.
 const LOOK: f64 = 20e-6;
 /// The most looks without one at the clock.
@@ -160,7 +163,8 @@ impl Pace {
         if let Some((then, before)) = self.last.replace((now, passes)) {
             let made = passes.saturating_sub(before).max(1);
             let each = (now - then).as_secs_f64() / made as f64;
-            let fitting = if each > 0.0 { (BLOCK / each) as u64 } else { LONGEST };
+            let block = BLOCK * (VECTORISED / each).max(1.0);
+            let fitting = if each > 0.0 { (block / each) as u64 } else { LONGEST };
             self.block = fitting.clamp(1, LONGEST.min(self.block * 8));
             let looks = LOOK / (each * self.block as f64).max(1e-9);
             self.looks = (looks as u32).min(LOOKS);
