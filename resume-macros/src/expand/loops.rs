@@ -23,38 +23,41 @@ impl Generator<'_> {
     /// Output: what comes before the loop, and the loop.
     pub(super) fn loop_parts(&self, inner: &Loop, prefix: Option<Prefix<'_>>) -> (TokenStream, TokenStream) {
         let LoopKind::For { expr, cursor, .. } = &inner.kind else {
-            let before = self.flush(prefix);
-            return (before, self.walked(inner));
+            let (before, (arrive, code)) = (self.flush(prefix), self.walked(inner));
+            return (quote!(#before #arrive), code);
         };
         let (steps, run, target, runtime) = (names::cursor(inner.number), names::run(), names::target(), &self.runtime);
         let (end, id) = (names::ident("end"), &inner.id);
         // An iterator is made in the head of a `match`: what it borrows lives as long as the loop.
         match cursor {
-            Cursor::Range | Cursor::Captured => (self.cursor(inner, expr, *cursor, prefix), self.walked(inner)),
+            Cursor::Range | Cursor::Captured => {
+                let (cursor, (arrive, code)) = (self.cursor(inner, expr, *cursor, prefix), self.walked(inner));
+                (quote!(#cursor #arrive), code)
+            }
             Cursor::Count => {
-                let (before, iter, code) = (self.flush(prefix), self.expr(expr), self.walked(inner));
+                let (before, iter, (arrive, code)) = (self.flush(prefix), self.expr(expr), self.walked(inner));
                 let items = quote_spanned!(expr.span()=> #runtime::Source::new(#iter).cursor());
                 // Cut in the middle of a pass, it needs the item of that pass once more.
                 let lacking =
                     inner.tail.is_none().then(|| quote!(if #target != 0 { return #run.lacks(#id, #steps.here()); }));
                 let code = quote! {
                     match #run.items(#id, #target != 0, #items) {
-                        #runtime::Ok(mut #steps) => { #code #lacking }
+                        #runtime::Ok(mut #steps) => { #arrive #code #lacking }
                         #runtime::Err(#end) => return #end,
                     }
                 };
                 (before, code)
             }
             Cursor::Transient => {
-                let (before, iter, code) = (self.flush(prefix), self.expr(expr), self.walked(inner));
+                let (before, iter, (arrive, code)) = (self.flush(prefix), self.expr(expr), self.walked(inner));
                 let items = quote_spanned!(expr.span()=> #runtime::Passing::new(#iter));
-                (before, quote!(match #items { mut #steps => { #code } }))
+                (before, quote!(match #items { mut #steps => { #arrive #code } }))
             }
         }
     }
 
-    /// Output: the loop itself, with its label.
-    fn walked(&self, inner: &Loop) -> TokenStream {
+    /// Output: what a resume does in front of the loop, and the loop itself, with its label.
+    fn walked(&self, inner: &Loop) -> (TokenStream, TokenStream) {
         let label = inner.label.clone().unwrap_or_else(|| loop_label("loop", inner.number));
         let in_two = inner.tail.is_some() || self.stretched(inner).is_some();
         let pass = in_two.then(|| loop_label("pass", inner.number));
@@ -71,8 +74,7 @@ impl Generator<'_> {
             _ => self.open(inner, &label),
         };
         self.flows.borrow_mut().pop();
-        let code = labelled(&label, code);
-        quote!(#arrive #code)
+        (arrive.unwrap_or_default(), labelled(&label, code))
     }
 
     /// Output: `let mut steps = …;`, fresh or as saved. If the loop ends with its site, the run is back there with that.

@@ -211,12 +211,16 @@ impl Generator {
         let mutable = self.random.chance(50);
         let before = self.random.chance(30);
         let mark = resumable(RESUME);
+        let fuel = self.random.chance(25).then(|| self.fuel());
         self.out.open(format!(
             "{mark}let {}{name}{} =",
             if mutable { "mut " } else { "" },
             if before { ": u64" } else { "" }
         ));
-        self.valued();
+        match fuel {
+            Some((fuel, rounds)) => self.fuelled_loop(&fuel, rounds),
+            None => self.valued(),
+        }
         self.out.close(";");
         let kind = if mutable { Kind::Captured } else { Kind::Stable };
         self.scope.declare(&name, Ty::U64, kind, mutable);

@@ -183,7 +183,7 @@ impl Generator {
     }
 
     /// A counter that ends a loop whatever its body does.
-    fn fuel(&mut self) -> (String, usize) {
+    pub(crate) fn fuel(&mut self) -> (String, usize) {
         let (fuel, rounds) = (self.unique("round"), self.random.between(1, 4));
         let mark = resumable("#[resume] ");
         self.out.line(format!("{mark}let mut {fuel} = 0;"));
@@ -266,13 +266,18 @@ impl Generator {
         self.out.open("{");
         self.scope.enter();
         let (fuel, rounds) = self.fuel();
+        self.fuelled_loop(&fuel, rounds);
+        self.scope.leave();
+        self.out.close("}");
+    }
+
+    /// The same by itself, with a counter that was declared before.
+    pub(crate) fn fuelled_loop(&mut self, fuel: &str, rounds: usize) {
         self.looped("loop", rounds, true, |this| {
             let value = this.number(Reads::Alive);
             this.out.line(format!("if {fuel} >= {rounds} {{ break {value}; }}"));
             this.out.line(format!("{fuel} += 1;"));
             this.round();
         });
-        self.scope.leave();
-        self.out.close("}");
     }
 }

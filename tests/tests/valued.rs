@@ -1,0 +1,112 @@
+//! Loops that end with their site and give a value, wherever a value is wanted.
+
+use resume_runtime::testing::cut_everywhere;
+use resume_runtime::{checkpoint, resumable};
+
+macro_rules! stop {
+    ($value:expr) => {
+        break $value
+    };
+}
+
+#[resumable]
+fn counted(limit: u64) -> u64 {
+    #[resume]
+    let mut n = 0;
+    #[resume]
+    let mut sum = 1;
+    #[resume]
+    let first = loop {
+        if n == limit {
+            break sum;
+        }
+        sum += n;
+        n += 1;
+        checkpoint!();
+    };
+    #[resume]
+    let mut second: u64 = loop {
+        if sum > first * 3 {
+            break sum / 2;
+        }
+        sum += first / 50 + 1;
+        checkpoint!(every = 3);
+    };
+    if let 0..100 = second {
+        loop {
+            if second > 99 {
+                break;
+            }
+            second += 1;
+            checkpoint!();
+        }
+    }
+    match second % 3 {
+        0 => loop {
+            if n == 0 {
+                break second + first;
+            }
+            n -= 1;
+            second += n;
+            checkpoint!();
+        },
+        _ => loop {
+            second += 1;
+            if second % 50 == 7 {
+                stop!(second * 2);
+            }
+            checkpoint!();
+        },
+    }
+}
+
+fn counted_plainly(limit: u64) -> u64 {
+    let first = 1 + (0..limit).sum::<u64>();
+    let mut sum = first;
+    while sum <= first * 3 {
+        sum += first / 50 + 1;
+    }
+    let mut second = sum / 2;
+    if second < 100 {
+        second = 100;
+    }
+    if second % 3 == 0 {
+        return second + (0..limit).sum::<u64>() + first;
+    }
+    second += 1;
+    while second % 50 != 7 {
+        second += 1;
+    }
+    second * 2
+}
+
+/// The loop is all there is, in a function and in a block.
+#[resumable]
+fn search(from: u64) -> Option<u64> {
+    #[resume]
+    let mut n = from;
+    'search: loop {
+        if n % 97 == 5 {
+            break 'search Some(n);
+        }
+        n += 1;
+        if n == from + 90 {
+            return None;
+        }
+        checkpoint!(every = 10)
+    }
+}
+
+#[test]
+fn loops_give_their_values() {
+    for limit in [0, 1, 4, 9, 20_000] {
+        assert_eq!(counted(limit), counted_plainly(limit), "{limit}");
+    }
+    for limit in [0, 1, 4, 9] {
+        cut_everywhere(|| counted(limit));
+    }
+    for (from, found) in [(0, Some(5)), (5, Some(5)), (6, None), (40, Some(102))] {
+        assert_eq!(search(from), found);
+        cut_everywhere(|| search(from));
+    }
+}
