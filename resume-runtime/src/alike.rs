@@ -8,34 +8,32 @@ use std::sync::{Mutex, PoisonError};
 use crate::call::Place;
 use crate::error::{Error, ErrorKind};
 
-/// The functions that have had a run in this process, by path and by the key of the run, if it has one.
-static KNOWN: Mutex<Known> = Mutex::new(Known::new());
+/// The functions of the root runs of this process, by the identities of the runs.
+static KNOWN: Mutex<BTreeMap<[u8; 32], TypeId>> = Mutex::new(BTreeMap::new());
 
-type Known = BTreeMap<(&'static str, Option<[u8; 32]>), TypeId>;
-
-/// Each key takes up a place; a program of that many runs has long shown what its functions are.
+/// Each run takes up a place; a program of that many has long shown what its functions are.
 const MOST: usize = 100_000;
 
-/// Takes note of the function; `key` is the hash of what a run of it is called by the user.
+/// Takes note of the function of a run.
 ///
 /// # Errors
-/// If another one of that path and key has had a run.
-pub(crate) fn check(place: Place, key: Option<[u8; 32]>) -> Result<(), Error> {
+/// If another function has had a run of that identity.
+pub(crate) fn check(place: Place, identity: [u8; 32]) -> Result<(), Error> {
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if known.len() > MOST {
         known.clear();
     }
-    let first = *known.entry((place.path, key)).or_insert(place.code);
+    let first = *known.entry(identity).or_insert(place.code);
     drop(known);
     if first == place.code {
         return Ok(());
     }
     let what = format!(
-        "two functions are called `{}`, and nothing tells their runs apart: closures have no name, and two functions of one \
-         name in one function have the same",
+        "two functions are called `{}`, and nothing tells these runs of them apart: closures have no name, and two functions of \
+         one name in one function have the same",
         place.path
     );
-    let advice = "name the run with a `#[resumable(key = \"…\")]` that is another for each closure, or give one of the functions \
-                  another name";
+    let advice = "give the runs an argument that differs, name them with a `#[resumable(key = \"…\")]` that does, or give one of \
+                  the functions another name";
     Err(Error::new(ErrorKind::Ambiguous, what).of(place.path).advise(advice))
 }

@@ -19,8 +19,6 @@ use crate::value::{Argument, Value};
 pub struct Call {
     function: &'static Function,
     place: Place,
-    /// Whether `key = …` says which run it is.
-    has_key: bool,
     /// The run that the call is made in.
     parent: Option<Arc<Node>>,
     /// The plain arguments, or what stands for them.
@@ -59,7 +57,6 @@ impl Call {
         Call {
             function,
             place,
-            has_key: false,
             parent: node::current(),
             plain: Items::default(),
             captured: Items::default(),
@@ -98,7 +95,6 @@ impl Call {
 
     /// What stands for the plain parameters: from `key = …`.
     pub fn key(mut self, key: String) -> Call {
-        self.has_key = true;
         self.shown = report::key(&key);
         if let Some(bytes) = self.encode("key", &key) {
             self.plain.push(&bytes);
@@ -157,7 +153,6 @@ impl Call {
         Ok(Identity {
             function: self.function,
             place: self.place,
-            has_key: self.has_key,
             hash: hash.finalize().into(),
             arguments: self.shown,
             seed: self.seed,

@@ -350,16 +350,17 @@ impl Life {
         if self.node.parent.is_none() {
             self.cut_files();
         }
+        // What is dropped behind the end may call more child runs: they belong to no snapshot.
+        self.node.set_passing();
         // What a child run has saved goes with its parent's next snapshot: until then a resumed parent calls it again, and
-        // it need not begin anew. From what it was to keep it would come out further than it did.
-        let (is_root, on_return) = (self.node.parent.is_none(), self.node.function.on_return);
-        if (is_root && on_return == OnReturn::Discard) || (!is_root && on_return == OnReturn::Keep) {
-            self.discard();
-            if self.node.home.tenure.is_over() {
-                return Err(self.node.cut_error());
-            }
+        // it need not begin anew. From what it was to keep it would come out further than it did. A call that goes on from
+        // what a root run has kept is another one, whose child runs are others too.
+        match (self.node.parent.is_none(), self.node.function.on_return) {
+            (true, OnReturn::Discard) | (false, OnReturn::Keep) => self.discard(),
+            (true, OnReturn::Keep) => self.discard_below(),
+            _ => return Ok(()),
         }
-        Ok(())
+        if self.node.home.tenure.is_over() { Err(self.node.cut_error()) } else { Ok(()) }
     }
 
     /// What output files have behind their end, where that could not go before.
@@ -396,11 +397,28 @@ impl Life {
         } else {
             Ok(())
         };
-        if let Err(error) = removed
-            && !home.tenure.is_lost_by(&error)
+        if let Err(error) = removed {
+            self.still_there("its snapshots", &error);
+        }
+    }
+
+    /// Removes what child runs have saved since the last snapshot.
+    fn discard_below(&self) {
+        let (is_inherited, has_below, under) = {
+            let state = self.node.state();
+            (state.is_inherited, state.has_below, state.under)
+        };
+        if (is_inherited || has_below)
+            && let Err(error) = self.node.home.store.clear(&under.folder(&self.node.key))
         {
+            self.still_there("the snapshots of its child runs", &error);
+        }
+    }
+
+    fn still_there(&self, what: &str, error: &io::Error) {
+        if !self.node.home.tenure.is_lost_by(error) {
             report::warning(&format!(
-                "{} is finished, but its snapshots could not be removed ({error}): the next call will take them up again",
+                "{} is finished, but {what} could not be removed ({error}): the next call will take them up again",
                 self.node.label()
             ));
         }

@@ -35,7 +35,6 @@ use crate::writer::Writer;
 pub(crate) struct Identity {
     pub(crate) function: &'static Function,
     pub(crate) place: Place,
-    pub(crate) has_key: bool,
     pub(crate) hash: [u8; 32],
     /// For people.
     pub(crate) arguments: String,
@@ -116,7 +115,7 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
     if settings.off {
         return Ok(open_off(identity));
     }
-    alike::check(identity.place, identity.has_key.then_some(identity.hash))?;
+    alike::check(identity.place, identity.hash)?;
     interrupt::install(&settings.limits.in_force().map_err(|error| error.of(identity.place.path))?);
     let key = identity.key();
     let store = settings.store();

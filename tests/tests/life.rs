@@ -52,6 +52,17 @@ fn one_start_line_each_run() {
     assert_eq!(quiet.err, "");
 }
 
+/// A call that goes on from what was kept is another one, whose child runs begin anew.
+#[test]
+fn child_runs_of_a_finished_call_are_over() {
+    let folder = scratch();
+    for goal in [1, 3, 4, 4, 9] {
+        let run = lives(&folder, &["more", &goal.to_string()]).run();
+        assert!(!run.says(&["child run"]), "{run:?}");
+        assert_eq!(run.success(), format!("{}\n", goal + 10));
+    }
+}
+
 /// The folders of runs within one another would make a path that the system refuses.
 #[test]
 fn runs_too_deep_for_the_store_run_again() {

@@ -46,6 +46,7 @@ fn closures_have_no_names() {
         results.push(summed(|x| 100 * x, 5).map_err(|error| error.kind()));
     }
     assert_eq!(results, [Ok(10), Err(ErrorKind::Ambiguous), Ok(10), Err(ErrorKind::Ambiguous)]);
+    assert_eq!(summed(|x| 10 * x, 3).expect("another argument"), 30);
     // A key does not tell which is which, but the user does.
     assert_eq!(named("once", |x| x, 5).expect("it has a name"), 10);
     assert_eq!(named("much", |x| 100 * x, 5).expect("it has a name"), 1000);

@@ -26,6 +26,7 @@ fn main() {
         "sum" => println!("{}", sum(number)),
         "big" => println!("{}", big(number)),
         "noise" => println!("{}", noise(number)),
+        "more" => println!("{}", more(number)),
         "deep" => println!("{}", deep(number)),
         "patient" => println!("{}", patient(number)),
         _ => eprintln!("unknown mode {mode:?}"),
@@ -52,6 +53,38 @@ fn sum(size: u64) -> u64 {
         checkpoint!(every = 4);
     }
     sum
+}
+
+/// Goes on from what it kept, with a child run behind the last snapshot and one behind the end.
+#[resumable(on_return = keep)]
+fn more(#[transient] goal: u64) -> u64 {
+    #[transient]
+    let _last = Last;
+    #[resume]
+    let mut done = 0;
+    while done < goal {
+        done += 1;
+        checkpoint!(every = 2);
+    }
+    let mut sum = goal;
+    added(&mut sum);
+    sum
+}
+
+#[resumable]
+fn added(#[resume] sum: &mut u64) {
+    for k in 0..5 {
+        *sum += k;
+        checkpoint!(every = 1);
+    }
+}
+
+struct Last;
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        added(&mut 7);
+    }
 }
 
 /// As many runs within one another as `level` says.
