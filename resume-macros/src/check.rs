@@ -189,7 +189,8 @@ impl<'a> Check<'a> {
         let Some(sites) = first.and_then(Stmt::sites) else { return };
         if let Some(site) = sites.into_iter().find(|site| self.live.exact[site - 1].contains(&name)) {
             let (user, line) = (self.resolved.user(&name).to_owned(), self.sites[site - 1].span.start().line);
-            self.sink.at(binding.ident.span(), diag::set_beside_site(&user, binding.mutable, line));
+            let in_loop = first.is_some_and(Stmt::is_valueless_loop);
+            self.sink.at(binding.ident.span(), diag::set_beside_site(&user, binding.mutable, line, in_loop));
         }
     }
 

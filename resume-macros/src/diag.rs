@@ -211,11 +211,16 @@ fn quoted(names: &[String]) -> String {
 }
 
 /// `name` is captured, declared without a value, and first set in a statement with the site in line `line`.
-pub(crate) fn set_beside_site(name: &str, mutable: bool, line: usize) -> String {
-    let mutability = if mutable { "mut " } else { "" };
+/// A loop that ends by itself has no value, so the local needs one before.
+pub(crate) fn set_beside_site(name: &str, mutable: bool, line: usize, in_loop: bool) -> String {
+    let help = match (in_loop, mutable) {
+        (true, _) => format!("give it a value before the loop: `#[resume] let mut {name} = …;`"),
+        (false, true) => format!("make it the value of that statement: `#[resume] let mut {name} = …;`"),
+        (false, false) => format!("make it the value of that statement: `#[resume] let {name} = …;`"),
+    };
     format!(
         "`{name}` is set in the statement that holds the `checkpoint!` in line {line}, where it may have no value to save\n\
-         help: make it the value of that statement: `#[resume] let {mutability}{name} = …;`"
+         help: {help}"
     )
 }
 
@@ -252,7 +257,12 @@ pub(crate) fn mutable_item(name: &str, line: usize) -> String {
 pub(crate) fn loop_reads(name: &str, how: Iterated, place: &str, once: &str) -> String {
     let instead = match how {
         Iterated::Read => format!(
-            "read a copy that does not change: `#[resume] let fixed = {place}.clone();` before the loop\n\
+            "read a copy that does not change: `#[resume] let fixed = {place}.to_owned();` before the loop\n\
+             help: or capture the iterator itself: `#[resume] for …`"
+        ),
+        Iterated::Consumed => format!(
+            "go through a copy that does not change: `#[resume] let fixed = {place}.to_owned();` before the loop, and \
+             `for … in fixed.clone()`\n\
              help: or capture the iterator itself: `#[resume] for …`"
         ),
         Iterated::Changed => format!(

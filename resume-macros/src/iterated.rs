@@ -6,6 +6,8 @@ use syn::Expr;
 pub(crate) enum Iterated {
     /// `rows.iter()`
     Read,
+    /// `rows`
+    Consumed,
     /// `rows.iter_mut()`, `&mut rows`
     Changed,
     /// `map.values_mut()`
@@ -24,8 +26,14 @@ pub(crate) fn iterated(expr: &Expr) -> Iterated {
             "values_mut" => Iterated::ChangedByKey,
             "drain" | "extract_if" => Iterated::Taken,
             name if name.ends_with("_mut") => Iterated::Changed,
-            _ => iterated(&call.receiver),
+            "into_iter" | "into_values" | "into_keys" => iterated(&call.receiver),
+            // Other methods borrow.
+            _ => match iterated(&call.receiver) {
+                Iterated::Consumed => Iterated::Read,
+                how => how,
+            },
         },
+        Expr::Path(_) | Expr::Field(_) => Iterated::Consumed,
         _ => Iterated::Read,
     }
 }

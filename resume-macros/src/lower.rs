@@ -9,7 +9,6 @@ use crate::model::{
     Stmt, sites,
 };
 use crate::{hidden, names, twice};
-use proc_macro2::{Ident, Span};
 use std::collections::HashMap;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
@@ -17,10 +16,13 @@ use syn::{Attribute, Expr, Pat};
 
 mod find;
 mod hole;
+mod let_else;
 
 use find::site_span;
 pub(crate) use find::{check_places, has_site, is_site};
 pub(crate) use hole::{block_has_site, fill, is_assignment};
+use let_else::into_match;
+pub(crate) use let_else::without_mut;
 
 /// The body and its sites; mistakes go into `sink`.
 pub(crate) fn lower(body: syn::Block, locals: &Names, sink: &mut Sink) -> (Block, Vec<Site>) {
@@ -423,67 +425,4 @@ fn is_range(expr: &Expr) -> bool {
         Expr::Group(inner) => is_range(&inner.expr),
         _ => false,
     }
-}
-
-/// `let P = e else { … }` with a site in the `else` becomes `let (a, b) = match e { P => (a, b), _ => { … } }`.
-fn into_match(local: &mut syn::Local, bindings: &[Binding]) {
-    let Some(init) = &mut local.init else { return };
-    let Some((_, els)) = init.diverge.take() else { return };
-    let expr = match &*init.expr {
-        Expr::Paren(paren) if matches!(*paren.expr, Expr::If(_) | Expr::Match(_) | Expr::Block(_)) => &paren.expr,
-        _ => &init.expr,
-    };
-    let (pat, scrutinee): (Pat, Expr) = match &local.pat {
-        Pat::Type(typed) => {
-            let (pat, ty) = (&typed.pat, &typed.ty);
-            (syn::parse_quote!(#pat), syn::parse_quote!({ let typed: #ty = #expr; typed }))
-        }
-        pat => (pat.clone(), (**expr).clone()),
-    };
-    let pat = without_mut(pat);
-    let idents: Vec<&Ident> = bindings.iter().map(|binding| &binding.ident).collect();
-    let muts = bindings.iter().map(|binding| binding.mutable.then(|| syn::Token![mut](Span::mixed_site())));
-    if let [ident] = idents[..] {
-        let mutability = muts.flatten().next();
-        local.pat = syn::Pat::Ident(syn::PatIdent {
-            attrs: Vec::new(),
-            by_ref: None,
-            mutability,
-            ident: ident.clone(),
-            subpat: None,
-        });
-        *init.expr = syn::parse_quote!(match #scrutinee { #pat => #ident, _ => #els });
-    } else {
-        let elems = muts.zip(&idents).map(|(mutability, ident)| -> Pat {
-            syn::Pat::Ident(syn::PatIdent {
-                attrs: Vec::new(),
-                by_ref: None,
-                mutability,
-                ident: (*ident).clone(),
-                subpat: None,
-            })
-        });
-        let elems: Vec<Pat> = elems.collect();
-        local.pat = Pat::Tuple(syn::PatTuple {
-            attrs: Vec::new(),
-            paren_token: syn::token::Paren::default(),
-            elems: elems.into_iter().collect(),
-        });
-        *init.expr = syn::parse_quote!(match #scrutinee { #pat => (#(#idents,)*), _ => #els });
-    }
-}
-
-/// The pattern with its bindings immutable: what it binds is only passed on.
-pub(crate) fn without_mut(mut pat: Pat) -> Pat {
-    struct Strip;
-    impl syn::visit_mut::VisitMut for Strip {
-        fn visit_pat_ident_mut(&mut self, pat: &mut syn::PatIdent) {
-            if pat.by_ref.is_none() {
-                pat.mutability = None;
-            }
-            syn::visit_mut::visit_pat_ident_mut(self, pat);
-        }
-    }
-    syn::visit_mut::VisitMut::visit_pat_mut(&mut Strip, &mut pat);
-    pat
 }

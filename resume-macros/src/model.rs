@@ -301,6 +301,12 @@ impl Stmt {
         }
     }
 
+    /// Whether it is a `for` or a `while`, which have no value.
+    pub(crate) fn is_valueless_loop(&self) -> bool {
+        let Self::Compound { compound, .. } = self else { return false };
+        matches!(&compound.kind, CompoundKind::Loop(inner) if !matches!(inner.kind, LoopKind::Loop))
+    }
+
     /// Everything it mentions.
     pub(crate) fn mentions(&self) -> Names {
         match self {

@@ -246,7 +246,8 @@ impl<R: Storable> Memo for Plain<R> {
     label = "`{Self}` cannot hold an interrupt or a store failure",
     note = "a resumable function that returns a `Result` gives an interrupt and a store failure back as `Err`: write \
             `impl From<resume_runtime::Error> for {Self}`",
-    note = "`std::io::Error`, `String`, `Box<dyn std::error::Error>` and `anyhow::Error` have it"
+    note = "`std::io::Error`, `String`, `Box<dyn std::error::Error>` and `anyhow::Error` have it; put an error of a library \
+            into one of these, or into one of your own"
 )]
 pub trait FromError: Sized {
     #[doc(hidden)]

@@ -29,6 +29,8 @@ use crate::run::Run;
     label = "`{Self}` cannot be saved in a snapshot",
     note = "derive `serde::Serialize` and `serde::Deserialize` for its type, or store the owned type (`String` for \
             `&str`, `Vec<T>` for `&[T]`)",
+    note = "types of a library have them with its feature `serde`, a type parameter with the bounds `serde::Serialize + \
+            serde::de::DeserializeOwned`",
     note = "or say `#[transient]`: its initialiser then runs again on every start"
 )]
 pub trait Capturable: Serialize + DeserializeOwned {}
@@ -52,7 +54,9 @@ impl<T: Serialize + DeserializeOwned> CapturableIterator for T {}
 #[diagnostic::on_unimplemented(
     message = "this parameter cannot name a run: `{Self}` is not `Serialize`",
     label = "`{Self}` is not `Serialize`",
-    note = "the arguments of a call name its run: derive `serde::Serialize` for `{Self}`",
+    note = "the arguments of a call name its run: derive `serde::Serialize` for the types in `{Self}` (types of a library have \
+            it with its feature `serde`, a type parameter with a bound)",
+    note = "or let something else name the run, such as `#[resumable(key = \"{{seed}}-{{n}}\")]`",
     note = "or say `#[transient]` on the parameter, if its value does not change the result"
 )]
 pub trait Argument {
@@ -286,10 +290,10 @@ macro_rules! ways_in {
     };
 }
 
-ways_in!([T: DeserializeOwned] SlotOwned<T>, T, codec::from_slice);
-ways_in!([T: DeserializeOwned, const N: usize] SlotArray<[T; N]>, [T; N],
+ways_in!([T: Capturable] SlotOwned<T>, T, codec::from_slice);
+ways_in!([T: Capturable, const N: usize] SlotArray<[T; N]>, [T; N],
     |bytes| codec::from_slice(bytes).map(|array: ArrayOf<T, N>| array.0));
-ways_in!([T: DeserializeOwned, const N: usize, const M: usize] SlotRows<[[T; M]; N]>, [[T; M]; N],
+ways_in!([T: Capturable, const N: usize, const M: usize] SlotRows<[[T; M]; N]>, [[T; M]; N],
     |bytes| codec::from_slice(bytes).map(|rows: ArrayOf<ArrayOf<T, M>, N>| rows.0.map(|row| row.0)));
 
 impl<T> SlotOwned<[T]> {
@@ -370,7 +374,8 @@ impl<T: ?Sized> SlotNothing<T> {
 #[diagnostic::on_unimplemented(
     message = "this parameter cannot be captured: `{Self}` is not `Serialize` and `DeserializeOwned`",
     label = "`{Self}` cannot be saved in a snapshot",
-    note = "derive `serde::Serialize` and `serde::Deserialize` for `{Self}`",
+    note = "derive `serde::Serialize` and `serde::Deserialize` for `{Self}` (types of a library have them with its feature \
+            `serde`, a type parameter with the bounds `serde::Serialize + serde::de::DeserializeOwned`)",
     note = "or say `#[transient]` on the parameter: what the caller passes then always counts"
 )]
 pub trait Restore {

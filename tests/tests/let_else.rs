@@ -122,3 +122,29 @@ fn an_else_block_may_mention_what_changes() {
     }
     cut_everywhere(|| counted(vec![Some(3), Some(4)]));
 }
+
+struct Limits {
+    low: u64,
+}
+
+impl Limits {
+    fn above(&self, n: u64) -> Option<u64> {
+        n.checked_sub(self.low)
+    }
+}
+
+/// A struct where a `match` would take its braces for those of its arms.
+#[resumable]
+fn limited(n: u64) -> u64 {
+    let Some(rest) = Limits { low: n / 2 + 3 }.above(n) else {
+        checkpoint!();
+        return 1;
+    };
+    rest
+}
+
+#[test]
+fn structs_are_written_out() {
+    assert_eq!((limited(4), limited(10)), (1, 2));
+    let _ = cut_everywhere(|| limited(4));
+}

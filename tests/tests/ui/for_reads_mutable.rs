@@ -12,6 +12,13 @@ fn walk(n: u64) -> u64 {
         sum += row;
         checkpoint!();
     }
+    #[resume]
+    let mut more = vec![n];
+    more.push(5);
+    for row in more {
+        sum += row;
+        checkpoint!();
+    }
     sum
 }
 

@@ -12,4 +12,15 @@ fn walk(n: u64) -> u64 {
     handle.0
 }
 
+#[resumable]
+fn inferred_later(n: u64) -> u64 {
+    #[resume]
+    let mut best = None;
+    for k in 0..n {
+        best = Some(Handle(k));
+        checkpoint!();
+    }
+    best.map_or(0, |best| best.0)
+}
+
 fn main() {}

@@ -15,4 +15,21 @@ fn walk(n: u64) -> u64 {
     start
 }
 
+#[resumable]
+fn count(n: u64) -> u64 {
+    #[resume]
+    let mut rest;
+    #[resume]
+    let mut k = 0;
+    while k < n {
+        k += 1;
+        rest = k % 3;
+        checkpoint!();
+        if rest == 2 {
+            return rest;
+        }
+    }
+    k
+}
+
 fn main() {}
