@@ -24,6 +24,7 @@ mod source {
     pub(crate) mod live;
     pub(crate) mod lower;
     pub(crate) mod macros;
+    pub(crate) mod made;
     pub(crate) mod mentions;
     pub(crate) mod misspelt;
     pub(crate) mod model;
@@ -39,7 +40,8 @@ mod source {
 #[allow(unused_imports, reason = "some only know themselves from within")]
 use source::{
     apart, args, arrays, capitals, cfg, check, diag, expand, fallback, fingerprint, fuzz, groups, hidden, input,
-    iterated, lending, live, lower, macros, mentions, misspelt, model, names, opened, resolve, restore, twice, ways,
+    iterated, lending, live, lower, macros, made, mentions, misspelt, model, names, opened, resolve, restore, twice,
+    ways,
 };
 
 resume_fuzz::target!(fuzz::attribute);

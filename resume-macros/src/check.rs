@@ -1,7 +1,7 @@
 //! The mistakes of section "locals" of the language: what a resume would forget is a compile error.
 
 use crate::diag::{self, Forgotten, Sink};
-use crate::expand::makes_one;
+use crate::expand::{is_own, makes_one};
 use crate::input::Changing;
 use crate::iterated::{iterated, place};
 use crate::live::Live;
@@ -105,6 +105,7 @@ impl<'a> Check<'a> {
             (_, _) if local.sited.is_some() && local.again.is_none() => Some(Forgotten::HoldsSite),
             (Kind::Transient, _) => None,
             (_, _) if binding.mutable && binding.is_guard() => Some(Forgotten::Guard),
+            (_, _) if binding.mutable && initialiser(local).is_some_and(is_own) => Some(Forgotten::Own),
             (_, _) if binding.mutable && initialiser(local).is_some_and(makes_one) => Some(Forgotten::Generator),
             (_, _) if binding.mutable => Some(match initialiser(local).and_then(opened) {
                 Some(opened) => Forgotten::File(opened),

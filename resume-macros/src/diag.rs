@@ -105,6 +105,8 @@ pub(crate) enum Forgotten<'a> {
     Mutable,
     /// `let p = &mut e;` or `let ref mut p = e;`
     Lent,
+    /// `let mut p = resume_runtime::rng()`: the run saves it
+    Own,
     /// `let mut p = rand::rng()`: of a type that no snapshot can hold
     Generator,
     /// `let mut p = File::create(…)?`: a handle means nothing to the next process
@@ -130,6 +132,7 @@ pub(crate) fn forgotten(names: &[String], how: &Forgotten<'_>, line: usize, writ
         _ => ("are", "have", "their values", "they", "them", "their"),
     };
     let why = match how {
+        Forgotten::Own => format!("{quoted} {are} mutable and {needed}"),
         Forgotten::Mutable | Forgotten::Generator | Forgotten::File(_) => {
             format!("{quoted} {are} mutable and {needed}: a resume would lose {value}")
         }
@@ -159,6 +162,9 @@ pub(crate) fn forgotten(names: &[String], how: &Forgotten<'_>, line: usize, writ
         }
     };
     let save = match how {
+        Forgotten::Own => {
+            format!("help: take it anew on every start, as the run saves its state: `#[transient] {written}`")
+        }
         Forgotten::Generator => format!(
             "help: take the run's own, whose state is saved: `#[transient] let mut {name} = resume_runtime::rng();`\n\
              help: or one with a seed of its own: `#[resume] let mut {name} = ChaCha8Rng::seed_from_u64(…);`"
@@ -170,7 +176,7 @@ pub(crate) fn forgotten(names: &[String], how: &Forgotten<'_>, line: usize, writ
         _ => format!("help: save it in every snapshot: `#[resume] {written}`"),
     };
     let other = match how {
-        Forgotten::Generator => String::new(),
+        Forgotten::Generator | Forgotten::Own => String::new(),
         Forgotten::Mutable | Forgotten::Lent | Forgotten::Guard | Forgotten::Reads(_) | Forgotten::File(_) => {
             format!("\nhelp: or run its initialiser again on every start: `#[transient] {written}`")
         }

@@ -30,6 +30,7 @@ mod generators;
 mod indexed;
 mod locals;
 mod loops;
+mod rewound;
 mod sequence;
 mod site;
 mod truncation;
@@ -37,7 +38,7 @@ mod upwards;
 mod way_in;
 
 pub(crate) use function::ends_run;
-pub(crate) use generators::makes_one;
+pub(crate) use generators::{is_own, makes_one};
 
 /// The whole attribute: arguments and item in, items out.
 pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {

@@ -39,6 +39,7 @@ mod lending;
 mod live;
 mod lower;
 mod macros;
+mod made;
 mod mentions;
 mod misspelt;
 mod model;

@@ -24,6 +24,7 @@ impl Generator<'_> {
         let restore = self.restore_parameters(function);
         let mut warnings = generators::warnings(function);
         warnings.extend(self.truncation_warnings());
+        warnings.extend(self.rewound_warnings(function));
         let code = self.sequence(&self.body.stmts, None, &Names::new());
         let modifiers = function.modifiers.defaultness;
         let allow = self.allowed(&sig.output);

@@ -1,5 +1,6 @@
 //! A warning for each generator whose state cannot be captured: `rand::rng()`, `thread_rng()`, `rand::random()`.
 
+use crate::made::called;
 use crate::names;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
@@ -36,9 +37,24 @@ struct Calls {
 /// Whether the value of `expr` is, or is made of, a generator that cannot be captured. What a macro makes of its arguments
 /// is not known.
 pub(crate) fn makes_one(expr: &Expr) -> bool {
+    if let Some((path, _)) = called(expr)
+        && let [.., generator, _] = &path[..]
+        && ["StdRng", "SmallRng", "ThreadRng", "OsRng", "SysRng"].contains(&generator.as_str())
+    {
+        return true;
+    }
     let mut calls = Calls { found: Vec::new(), in_macros: false };
     calls.visit_expr(expr);
     !calls.found.is_empty()
+}
+
+/// Whether the value of `expr` is a handle of a generator that the run saves.
+pub(crate) fn is_own(expr: &Expr) -> bool {
+    called(expr).is_some_and(|(path, _)| match &path[..] {
+        [.., name] if name == "rng_stream" => true,
+        [.., krate, name] => krate == "resume_runtime" && name == "rng",
+        _ => false,
+    })
 }
 
 impl<'ast> Visit<'ast> for Calls {

@@ -1,7 +1,6 @@
 //! A warning for each file that an initialiser empties which runs again on resume: what the run has written would be lost.
 
 use super::{Generator, generators};
-use crate::model::Kind;
 use proc_macro2::{Span, TokenStream};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
@@ -14,14 +13,10 @@ impl Generator<'_> {
     /// Output: a warning for each, among the recomputed and transient locals that are alive at a site.
     pub(super) fn truncation_warnings(&self) -> TokenStream {
         let mut found = Truncations(Vec::new());
-        self.body.lets(&mut |local| {
-            let runs_again = local.kind != Kind::Captured
-                && local.bindings.iter().any(|b| self.live.exact.iter().any(|alive| alive.contains(&b.name())));
-            if let (true, Some(init)) = (runs_again, &local.local.init)
-                // A closure or a function runs when it is called.
-                && !matches!(*init.expr, Expr::Closure(_) | Expr::Path(_))
-            {
-                found.visit_expr(&init.expr);
+        self.made_again(&mut |_, init| {
+            // A closure or a function runs when it is called.
+            if !matches!(init, Expr::Closure(_) | Expr::Path(_)) {
+                found.visit_expr(init);
             }
         });
         generators::warn("TRUNCATES", NOTE, found.0)

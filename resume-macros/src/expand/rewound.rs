@@ -1,0 +1,131 @@
+//! Warnings for what begins anew on a resume although one sees that something is made of it: a generator with a seed, and what
+//! is written through a shared reference.
+
+use super::{Generator, generators};
+use crate::input::Parameter;
+use crate::made::{called, peeled};
+use crate::mentions::Names;
+use crate::model::{Kind, Let};
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::visit::{self, Visit};
+use syn::{Expr, FnArg, ItemFn};
+
+const SEEDED: &str = "this generator begins anew on each resume, and draws the same numbers again: say `#[resume]`, with a \
+                      generator that serde can save such as `resume_runtime::rand_chacha::ChaCha8Rng`, or draw from \
+                      `resume_runtime::rng()`";
+const WRITTEN: &str = "a resume makes this anew, and what was written into it is lost: `#[resume] let` saves it, `#[transient]` \
+                       says that it may begin anew";
+const LENT: &str = "what the function writes into this is lost on a resume: take a `#[resume]` parameter of type `&mut`, or say \
+                    `#[transient]` if it may begin anew";
+
+impl Generator<'_> {
+    /// Output: a warning for each.
+    pub(super) fn rewound_warnings(&self, function: &ItemFn) -> TokenStream {
+        let (mut seeded, mut written, mut set) = (Vec::new(), Vec::new(), Names::new());
+        collect_written(function.block.to_token_stream(), &mut set);
+        self.made_again(&mut |local, init| {
+            if local.kind == Kind::Transient && local.bindings.iter().any(|binding| binding.mutable) {
+                seeded.extend(seeds(init));
+            }
+            if local.kind == Kind::Plain && local.bindings.iter().any(|binding| set.contains(&binding.name())) {
+                written.extend(makes_cell(init));
+            }
+        });
+        let is_set = |given: &Parameter| given.bindings.iter().any(|name| set.contains(&name.to_string()));
+        let lent = self.parameters.iter().zip(&function.sig.inputs).filter_map(|(given, input)| match input {
+            FnArg::Typed(typed) if given.kind == Kind::Plain && is_set(given) => cell_in(&typed.ty),
+            _ => None,
+        });
+        let mut warnings = generators::warn("SEEDED", SEEDED, seeded);
+        warnings.extend(generators::warn("WRITTEN", WRITTEN, written));
+        warnings.extend(generators::warn("LENT", LENT, lent.collect()));
+        warnings
+    }
+
+    /// The locals that are alive at a site and made again on a resume, with what makes them.
+    pub(super) fn made_again(&self, each: &mut dyn FnMut(&Let, &Expr)) {
+        self.body.lets(&mut |local| {
+            let is_alive = local.bindings.iter().any(|b| self.live.exact.iter().any(|alive| alive.contains(&b.name())));
+            if let (true, Some(init)) = (local.kind != Kind::Captured && is_alive, &local.local.init) {
+                each(local, &init.expr);
+            }
+        });
+    }
+}
+
+/// What is written through a shared reference, as far as one sees it: `name.set(…)`, `name.lock()`.
+fn collect_written(tokens: TokenStream, names: &mut Names) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    for token in &tokens {
+        if let TokenTree::Group(group) = token {
+            collect_written(group.stream(), names);
+        }
+    }
+    for window in tokens.windows(3) {
+        if let [TokenTree::Ident(name), TokenTree::Punct(dot), TokenTree::Ident(method)] = window
+            && dot.as_char() == '.'
+            && writes(&method.to_string())
+        {
+            names.insert(name.to_string());
+        }
+    }
+}
+
+fn writes(method: &str) -> bool {
+    let method = method.trim_start_matches("try_");
+    ["borrow_mut", "lock", "replace", "set", "store", "swap", "take", "update", "write"].contains(&method)
+        || method.starts_with("fetch_")
+        || method.starts_with("compare_exchange")
+}
+
+/// Where a generator is made from a seed, if that is the value of `init`.
+fn seeds(init: &Expr) -> Option<Span> {
+    let (path, span) = called(init)?;
+    let name = path.last()?.trim_start_matches("try_");
+    ["seed_from_u64", "from_seed", "from_rng", "from_os_rng", "from_entropy"].contains(&name).then_some(span)
+}
+
+/// Where something is made that can be written through a shared reference, if that is the value of `init`.
+fn makes_cell(init: &Expr) -> Option<Span> {
+    let (path, span) = called(init)?;
+    match &path[..] {
+        [.., holder, name] if name == "new" && ["Rc", "Arc", "Box"].contains(&holder.as_str()) => {
+            let Expr::Call(call) = peeled(init) else { return None };
+            makes_cell(call.args.first()?)
+        }
+        [.., cell, name] => {
+            (["new", "default", "from"].contains(&name.as_str()) && is_cell(cell) && !is_unit(init)).then_some(span)
+        }
+        _ => None,
+    }
+}
+
+/// `Mutex::new(())` holds nothing.
+fn is_unit(init: &Expr) -> bool {
+    let Expr::Call(call) = peeled(init) else { return false };
+    matches!(call.args.first(), Some(Expr::Tuple(tuple)) if tuple.elems.is_empty())
+}
+
+/// Cells that are set once are caches more often than not.
+fn is_cell(name: &str) -> bool {
+    ["Cell", "RefCell", "Mutex", "RwLock"].contains(&name) || name.starts_with("Atomic")
+}
+
+/// The first such type in a type, other than in that of a function.
+fn cell_in(ty: &syn::Type) -> Option<Span> {
+    struct Found(Option<Span>);
+    impl<'ast> Visit<'ast> for Found {
+        fn visit_path_segment(&mut self, segment: &'ast syn::PathSegment) {
+            if is_cell(&segment.ident.to_string()) {
+                self.0.get_or_insert(segment.ident.span());
+            }
+            visit::visit_path_segment(self, segment);
+        }
+        fn visit_type_fn_ptr(&mut self, _: &'ast syn::TypeFnPtr) {}
+        fn visit_parenthesized_generic_arguments(&mut self, _: &'ast syn::ParenthesizedGenericArguments) {}
+    }
+    let mut found = Found(None);
+    found.visit_type(ty);
+    found.0
+}

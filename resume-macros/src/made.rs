@@ -1,0 +1,22 @@
+//! What makes the value of an initialiser.
+
+use proc_macro2::Span;
+use syn::Expr;
+use syn::spanned::Spanned;
+
+/// The expression without parentheses, `?`, `.unwrap()` and `.expect(…)`.
+pub(crate) fn peeled(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Paren(inner) => peeled(&inner.expr),
+        Expr::Try(inner) => peeled(&inner.expr),
+        Expr::MethodCall(call) if call.method == "unwrap" || call.method == "expect" => peeled(&call.receiver),
+        _ => expr,
+    }
+}
+
+/// The path of the function that gives the value of `expr`, and where it stands.
+pub(crate) fn called(expr: &Expr) -> Option<(Vec<String>, Span)> {
+    let Expr::Call(call) = peeled(expr) else { return None };
+    let Expr::Path(path) = &*call.func else { return None };
+    Some((path.path.segments.iter().map(|segment| segment.ident.to_string()).collect(), path.span()))
+}
