@@ -342,9 +342,9 @@ impl Life {
         if !is_finished {
             return Ok(());
         }
+        self.end_test();
         if self.node.is_cut() {
             // Its result was made of a child run's that was stopped.
-            self.end_test();
             return Err(self.node.cut_error());
         }
         if self.node.parent.is_none() {
@@ -474,7 +474,7 @@ impl Life {
     }
 
     /// In a test that has cut the run, nothing goes on.
-    fn end_test(&self) {
+    pub(crate) fn end_test(&self) {
         if let Mode::Test(session) = &self.node.home.mode {
             session.end_if_cut();
         }

@@ -206,6 +206,7 @@ impl Life {
         if !is_stored {
             return self.finish(true);
         }
+        self.end_test();
         let home = Arc::clone(&self.node.home);
         let mut draft = Draft { taken: home.writer.buffer(), room: usize::MAX, ..Draft::default() };
         match result {

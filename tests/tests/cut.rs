@@ -343,6 +343,17 @@ fn passing_on(n: u64) -> u64 {
     sum
 }
 
+/// Whatever a function makes of the cut, it is neither stored nor taken for its result.
+#[resumable(on_return = memoize)]
+fn swallowing() -> u64 {
+    std::panic::catch_unwind(|| fibonacci(3)).unwrap_or(99)
+}
+
+#[test]
+fn a_cut_that_is_caught_is_not_stored() {
+    check(&2, swallowing);
+}
+
 /// What unwinds a run where it is cut is no panic of the function, also where the function makes one of it.
 #[test]
 fn a_cut_may_be_caught_and_passed_on() {

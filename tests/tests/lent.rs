@@ -85,7 +85,7 @@ fn table(path: &Path) -> resume_runtime::fs::csv::Result<()> {
     #[resume]
     let mut table = CsvWriter::create(path)?;
     for part in 0..3 {
-        table.write((part, "part", ""))?;
+        table.serialize((part, "part", ""))?;
         records(&mut table, part)?;
         checkpoint!(every = 2);
     }

@@ -134,7 +134,7 @@ impl CsvWriter {
         written
     }
 
-    /// Writes a value as a record, as the `serialize` of `csv` does (a snapshot calls that one). The first one, if it is a struct, writes a header before it.
+    /// Writes a value as a record. The first one, if it is a struct, writes a header before it.
     ///
     /// # Errors
     /// If it is no record, not as long as the first one, or cannot be written.
@@ -147,6 +147,14 @@ impl CsvWriter {
         let written = csv.serialize(record);
         *is_spoilt |= written.is_err();
         written
+    }
+
+    /// The same, by the name that it has in `csv`.
+    ///
+    /// # Errors
+    /// If it is no record, not as long as the first one, or cannot be written.
+    pub fn serialize<S: Serialize>(&mut self, record: S) -> csv::Result<()> {
+        self.write(record)
     }
 
     /// Brings what was written to the file.
