@@ -33,6 +33,7 @@ mod source {
     pub(crate) mod resolve;
     pub(crate) mod restore;
     pub(crate) mod twice;
+    pub(crate) mod uneven;
     pub(crate) mod ways;
 }
 
@@ -41,7 +42,7 @@ mod source {
 use source::{
     apart, args, arrays, capitals, cfg, check, diag, expand, fallback, fingerprint, fuzz, groups, hidden, input,
     iterated, lending, live, lower, macros, made, mentions, misspelt, model, names, opened, resolve, restore, twice,
-    ways,
+    uneven, ways,
 };
 
 resume_fuzz::target!(fuzz::attribute);

@@ -14,6 +14,7 @@ use crate::resolve::{self, Resolved};
 use crate::restore::{Given, restore};
 use crate::{
     apart, capitals, cfg, check, fallback, fingerprint, groups, input, lower, macros, mentions, misspelt, names, twice,
+    uneven,
 };
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -76,14 +77,18 @@ fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink
     lower::check_places(&function.block, sink);
     let mutable = input::mutable_names(&function, &parameters);
     let tokens = function.to_token_stream();
-    let resolved = resolve::resolve(&mut function.block, &input::names(&parameters), tokens);
+    let mut resolved = resolve::resolve(&mut function.block, &input::names(&parameters), tokens);
     macros::check(&function.block, &resolved, sink);
     twice::check(&function.block, sink);
     function::mark_end(&mut function.block, &function.sig.output);
     let (block, sites) = lower::lower((*function.block).clone(), &resolved.locals, sink);
     options.check_pin(&sites, sink);
-    let (block, sites, live) = apart::apart(block, sites);
+    let (mut block, mut sites, mut live) = apart::apart(block, sites);
     check::check(&block, &sites, &live, &resolved, &mutable, sink);
+    if sink.is_empty() && uneven::split(&mut function.block, &live.uneven(&block), &mut resolved) {
+        let lowered = lower::lower((*function.block).clone(), &resolved.locals, sink);
+        (block, sites, live) = apart::apart(lowered.0, lowered.1);
+    }
     // What is to be said of a mistaken one has been said.
     let mistaken = |parameter: &&mut input::Parameter| parameter.bindings.iter().any(|ident| sink.is_at(ident.span()));
     parameters.iter_mut().filter(mistaken).for_each(|parameter| parameter.kind = Kind::Transient);

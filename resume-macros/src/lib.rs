@@ -48,6 +48,7 @@ mod opened;
 mod resolve;
 mod restore;
 mod twice;
+mod uneven;
 mod ways;
 
 use proc_macro::TokenStream;

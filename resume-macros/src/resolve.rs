@@ -32,6 +32,14 @@ impl Resolved {
         self.origin.get(name).map_or(name, String::as_str)
     }
 
+    /// Another local of ours.
+    pub(crate) fn another(&mut self, name: &str) -> Ident {
+        let ident = names::ident(&self.unused(name).to_string());
+        self.taken.insert(ident.to_string());
+        self.locals.insert(ident.to_string());
+        ident
+    }
+
     /// A name for an item of ours that the function does not use.
     pub(crate) fn unused(&self, name: &str) -> Ident {
         let mut name = name.to_owned();
