@@ -5,6 +5,7 @@ use crate::expand::{is_own, makes_one};
 use crate::input::Changing;
 use crate::iterated::{iterated, place};
 use crate::live::Live;
+use crate::made::lends;
 use crate::mentions::Names;
 use crate::model::{Binding, Block, Branch, Compound, CompoundKind, Cursor, Kind, Let, Loop, LoopKind, Site, Stmt};
 use crate::opened::{captured, opened};
@@ -112,7 +113,10 @@ impl<'a> Check<'a> {
                 None => Forgotten::Mutable,
             }),
             (_, _) if binding.lends || lends_its_own(local) => Some(Forgotten::Lent),
-            (_, Some(other)) => Some(Forgotten::Reads(self.resolved.user(other))),
+            (_, Some(other)) => Some(match initialiser(local).is_some_and(lends) {
+                true => Forgotten::Borrows(self.resolved.user(other)),
+                false => Forgotten::Reads(self.resolved.user(other)),
+            }),
             (_, None) => None,
         }
     }
@@ -163,6 +167,8 @@ impl<'a> Check<'a> {
             (None, _) => false,
         };
         borrows.then(|| match &*init.expr {
+            // The type that was written says where the reference is.
+            _ if !matches!(ty, None | Some(syn::Type::Reference(_))) => "…".to_owned(),
             Expr::Lit(_) | Expr::Path(_) | Expr::Call(_) => {
                 format!("{}.to_owned()", diag::short(self.by_user(init.expr.to_token_stream())))
             }

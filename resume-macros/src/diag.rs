@@ -119,6 +119,8 @@ pub(crate) enum Forgotten<'a> {
     DeferredTransient,
     /// `let p = e;` where `e` reads the mutable local
     Reads(&'a str),
+    /// `let p = e;` where `e` borrows from the mutable local, to change it
+    Borrows(&'a str),
     /// `let p = { … checkpoint!() … };`
     HoldsSite,
 }
@@ -148,7 +150,7 @@ pub(crate) fn forgotten(names: &[String], how: &Forgotten<'_>, line: usize, writ
         Forgotten::DeferredTransient => {
             format!("{quoted} {are} {needed}, but {have} no initialiser that a resume could run again")
         }
-        Forgotten::Reads(other) => {
+        Forgotten::Reads(other) | Forgotten::Borrows(other) => {
             format!(
                 "{quoted} {are} {needed}, and a resume cannot compute {again} again: {own} initialiser reads `{other}`, \
                  which changes"
@@ -173,10 +175,13 @@ pub(crate) fn forgotten(names: &[String], how: &Forgotten<'_>, line: usize, writ
             "help: name the value, which is saved in every snapshot, and lend it where it is needed, as `&mut {name}`: \
              `#[resume] let mut {name} = …;`"
         ),
+        Forgotten::Borrows(_) => {
+            format!("help: borrow it where it is needed, again behind the `checkpoint!`: `{written}`")
+        }
         _ => format!("help: save it in every snapshot: `#[resume] {written}`"),
     };
     let other = match how {
-        Forgotten::Generator | Forgotten::Own => String::new(),
+        Forgotten::Generator | Forgotten::Own | Forgotten::Borrows(_) => String::new(),
         Forgotten::Mutable | Forgotten::Lent | Forgotten::Guard | Forgotten::Reads(_) | Forgotten::File(_) => {
             format!("\nhelp: or run its initialiser again on every start: `#[transient] {written}`")
         }

@@ -20,3 +20,11 @@ pub(crate) fn called(expr: &Expr) -> Option<(Vec<String>, Span)> {
     let Expr::Path(path) = &*call.func else { return None };
     Some((path.path.segments.iter().map(|segment| segment.ident.to_string()).collect(), path.span()))
 }
+
+/// Whether the value of `expr` is a mutable reference into what a method was called of: `map.get_mut(k).unwrap()`,
+/// `map.entry(k).or_default()`.
+pub(crate) fn lends(expr: &Expr) -> bool {
+    let Expr::MethodCall(call) = peeled(expr) else { return false };
+    let name = call.method.to_string();
+    name.ends_with("_mut") || name == "entry" || name.starts_with("or_insert") || name == "or_default"
+}

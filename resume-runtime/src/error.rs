@@ -1,5 +1,6 @@
 //! The one error of this crate: what happened, to which run and file, and what to do.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -196,7 +197,7 @@ impl Display for Error {
             write!(f, ": {source}")?;
         }
         if let Some(run) = run {
-            write!(f, "\n  run: {run}")?;
+            write!(f, "\n  run: {}", shortened(run))?;
         }
         if let Some(path) = path {
             write!(f, "\n  file: {}", path.display())?;
@@ -205,6 +206,18 @@ impl Display for Error {
             write!(f, "{WHAT_TO_DO}{}", advice.replace('\n', "\n    "))?;
         }
         Ok(())
+    }
+}
+
+/// A run without the runs between its root and itself, if these are many.
+fn shortened(run: &str) -> Cow<'_, str> {
+    match run.split('/').collect::<Vec<_>>()[..] {
+        // Each child run adds two folders.
+        [root, identity, _, _, _, _, .., own] => {
+            let depth = run.matches('/').count() / 2;
+            format!("{root}/{identity}/…/{own} ({depth} child runs deep)").into()
+        }
+        _ => run.into(),
     }
 }
 
@@ -272,6 +285,9 @@ mod tests {
              what to do: make room,\n    then run it again"
         );
         assert_eq!(Error::new(ErrorKind::Config, "no").to_string(), "no");
+        let deep =
+            Error::new(ErrorKind::Config, "no").of("walk/12/under-1-a/0-walk-3/under-2-b/1-walk-4/under-0-c/0-go-5");
+        assert_eq!(deep.to_string(), "no\n  run: walk/12/…/0-go-5 (3 child runs deep)");
     }
 
     #[test]

@@ -11,4 +11,16 @@ fn walk(n: u64) -> u64 {
     sum + double
 }
 
+#[resumable]
+fn count(words: Vec<String>) -> usize {
+    #[resume]
+    let mut counts = std::collections::BTreeMap::new();
+    for word in &words {
+        let count = counts.entry(word.len()).or_insert(0);
+        checkpoint!();
+        *count += 1;
+    }
+    counts.len()
+}
+
 fn main() {}
