@@ -39,6 +39,9 @@ fn a_finished_run_leaves_nothing() {
     assert_eq!(folder.snapshots().len(), 0);
     let again = lives(&folder, &["sum", "30"]).run();
     assert!(again.says(&["fresh"]) && !again.says(&["resumed"]), "{again:?}");
+    // No folder either, where one run soon follows another.
+    lives(&folder, &["enter", "20"]).run().success();
+    assert_eq!(std::fs::read_dir(folder.path()).expect("the store").count(), 0);
 }
 
 #[test]
