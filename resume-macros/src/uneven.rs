@@ -85,7 +85,8 @@ impl VisitMut for Renamer<'_> {
             return;
         }
         self.is_uneven |= self.uneven.contains(&pat.ident.to_string());
-        let mutability = pat.mutability.take();
+        // `ref mut` says what kind of reference it is.
+        let mutability = if pat.by_ref.is_none() { pat.mutability.take() } else { None };
         // The ways of an or-pattern bind the same names.
         let known = self.found.iter().find(|(.., ident)| *ident == pat.ident).map(|(new, ..)| new.clone());
         let new = known.unwrap_or_else(|| {

@@ -68,6 +68,22 @@ fn by_site(p: u64) -> u64 {
     sum
 }
 
+/// What is borrowed from an unnamed part is dead at the site.
+#[resumable]
+fn lent(p: u64) -> u64 {
+    #[resume]
+    let mut sum = 0;
+    for i in 0..p {
+        #[resume]
+        let (ref mut list, n) = (vec![i], i + sum);
+        list.push(3);
+        sum += list.iter().sum::<u64>();
+        checkpoint!();
+        sum += n;
+    }
+    sum
+}
+
 fn either(i: u64, sum: u64) -> Either {
     let row = Row { len: 2, items: vec![sum % 7, i] };
     if i.is_multiple_of(2) { Either::Left(row) } else { Either::Right(row) }
@@ -86,4 +102,6 @@ fn names_of_one_let_are_alive_by_themselves() {
     }
     assert_eq!(by_site(4), sum);
     cut_everywhere(|| by_site(4));
+    assert_eq!(lent(3), 29);
+    cut_everywhere(|| lent(3));
 }

@@ -1,0 +1,20 @@
+//! Functions of every kind against plain Rust: as they are, and cut at each pass. One program, as each costs a link.
+
+mod behind;
+mod borrows;
+mod capitals;
+mod corners;
+mod cut;
+mod held;
+mod indexed;
+mod inferred;
+mod jumping;
+mod leave;
+mod let_chains;
+mod let_else;
+mod second_meaning;
+mod shadowed;
+mod side_by_side;
+mod stretches;
+mod uneven;
+mod valued;
