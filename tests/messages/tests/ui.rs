@@ -1,7 +1,7 @@
 //! One case for each message: `ui/<case>.rs` with what the compiler says in `ui/<case>.stderr`.
 //!
 //! The texts of rustc itself change with its version, so the comparison is made with one version alone.
-//! `TRYBUILD=overwrite cargo test -p resume-tests --test ui` writes the texts anew: read them before you keep them.
+//! `TRYBUILD=overwrite cargo test -p resume-tests-messages` writes the texts anew: read them before you keep them.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -26,7 +26,7 @@ fn messages() {
 #[test]
 fn every_case_is_documented_and_every_message_has_a_case() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = fs::read_to_string(root.join("../docs/diagnostics.md")).expect("the page");
+    let page = fs::read_to_string(root.join("../../docs/diagnostics.md")).expect("the page");
     let names = page.split('[').skip(1).filter_map(|rest| rest.split_once(']')).map(|(name, _)| name.to_owned());
     let is_name = |name: &String| name.len() > 3 && name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
     let attributes = ["resume", "transient", "resumable"];
