@@ -7,7 +7,7 @@
 use crate::args::Options;
 use crate::diag::Sink;
 use crate::lending::Lending;
-use crate::live::Live;
+use crate::live::{self, Live};
 use crate::mentions::Names;
 use crate::model::{Block, Kind, Let, Loop, Site};
 use crate::resolve::{self, Resolved};
@@ -83,9 +83,10 @@ fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink
     function::mark_end(&mut function.block, &function.sig.output);
     let (block, sites) = lower::lower((*function.block).clone(), &resolved.locals, sink);
     options.check_pin(&sites, sink);
+    let uneven = live::uneven(&block, sites.len());
     let (mut block, mut sites, mut live) = apart::apart(block, sites);
     check::check(&block, &sites, &live, &resolved, &mutable, sink);
-    if sink.is_empty() && uneven::split(&mut function.block, &live.uneven(&block), &mut resolved) {
+    if sink.is_empty() && uneven::split(&mut function.block, &uneven, &mut resolved) {
         let lowered = lower::lower((*function.block).clone(), &resolved.locals, sink);
         (block, sites, live) = apart::apart(lowered.0, lowered.1);
     }

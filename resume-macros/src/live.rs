@@ -46,26 +46,6 @@ impl Live {
         alive
     }
 
-    /// Names of captured `let`s that a site needs without others of the same `let`.
-    pub(crate) fn uneven(&self, body: &Block) -> Names {
-        let lets = lets(body);
-        let mut uneven = Names::new();
-        for direct in &self.direct {
-            let mut alive = Names::new();
-            let mut todo: Vec<String> = direct.iter().cloned().collect();
-            while let Some(name) = todo.pop() {
-                if alive.insert(name.clone()) && lets.get(&name).is_some_and(|local| local.kind != Kind::Captured) {
-                    todo.extend(brings(&lets, &name));
-                }
-            }
-            let captured =
-                alive.iter().filter(|name| lets.get(*name).is_some_and(|local| local.kind == Kind::Captured));
-            let alone = |name: &&String| lets[*name].bindings.iter().any(|other| !alive.contains(&other.name()));
-            uneven.extend(captured.filter(alone).cloned());
-        }
-        uneven
-    }
-
     /// Whether a binding of `local` is alive at one of `sites`.
     pub(crate) fn is_needed(&self, local: &Let, sites: &Sites) -> bool {
         self.any(&local.bindings, sites)
@@ -102,6 +82,26 @@ pub(crate) fn alive<'a>(body: &'a Block, follow: Follow, gone: &'a [Names]) -> (
     };
     walk.block(body, &Names::new());
     (walk.alive, walk.direct)
+}
+
+/// Names of captured `let`s that a site of `body` needs without others of the same `let`.
+pub(crate) fn uneven(body: &Block, sites: usize) -> Names {
+    let none = vec![Names::new(); sites];
+    let (lets, (_, direct)) = (lets(body), alive(body, Follow::Control, &none));
+    let is_captured = |name: &String| lets.get(name).is_some_and(|local| local.kind == Kind::Captured);
+    let mut uneven = Names::new();
+    for direct in direct {
+        let mut alive = Names::new();
+        let mut todo: Vec<String> = direct.into_iter().collect();
+        while let Some(name) = todo.pop() {
+            if alive.insert(name.clone()) && !is_captured(&name) {
+                todo.extend(brings(&lets, &name));
+            }
+        }
+        let alone = |name: &&String| lets[*name].bindings.iter().any(|other| !alive.contains(&other.name()));
+        uneven.extend(alive.iter().filter(|name| is_captured(name)).filter(alone).cloned());
+    }
+    uneven
 }
 
 fn lets(body: &Block) -> HashMap<String, &Let> {

@@ -84,6 +84,26 @@ fn lent(p: u64) -> u64 {
     sum
 }
 
+/// One is moved out in a branch that leaves.
+#[resumable]
+fn leaving(p: u64) -> usize {
+    #[resume]
+    let mut sum = 0;
+    for i in 0..p {
+        #[resume]
+        let (x, y) = (format!("{i}x"), format!("{sum}y"));
+        if i == 1 {
+            drop(x);
+            checkpoint!();
+            sum += y.len();
+            continue;
+        }
+        checkpoint!();
+        sum += x.len() + y.len();
+    }
+    sum
+}
+
 fn either(i: u64, sum: u64) -> Either {
     let row = Row { len: 2, items: vec![sum % 7, i] };
     if i.is_multiple_of(2) { Either::Left(row) } else { Either::Right(row) }
@@ -104,4 +124,6 @@ fn names_of_one_let_are_alive_by_themselves() {
     cut_everywhere(|| by_site(4));
     assert_eq!(lent(3), 29);
     cut_everywhere(|| lent(3));
+    assert_eq!(leaving(4), 15);
+    cut_everywhere(|| leaving(4));
 }
