@@ -37,6 +37,7 @@ mod site;
 mod truncation;
 mod upwards;
 mod way_in;
+mod writing;
 
 pub(crate) use function::ends_run;
 pub(crate) use generators::{is_own, makes_one};

@@ -133,8 +133,9 @@ impl Counter {
 const BLOCK: f64 = 2e-6;
 /// The most passes in a block. If all passes become slow at once, so many go by until that is seen.
 const LONGEST: u64 = 131_072;
-/// Passes quicker than that are of vectorised code, without branches and calls, so none of them turns slow by itself: the
-/// quicker they are, the longer are their blocks.
+/// Passes quicker than that are of vectorised code, in which none turns slow by itself: the quicker they are, the longer are
+/// their blocks. What the compiler decides before the loop may be another thing when it is entered again: then one block is
+/// too long, and the next one is not.
 const VECTORISED: f64 = 0.5e-9;
 /// The clock is read about that often: reading it costs well below a hundredth of that.
 const LOOK: f64 = 20e-6;

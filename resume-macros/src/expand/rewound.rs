@@ -1,12 +1,11 @@
 //! Warnings for what begins anew on a resume although one sees that something is made of it: a generator with a seed, and what
 //! is written through a shared reference.
 
-use super::{Generator, generators};
+use super::{Generator, generators, writing};
 use crate::input::Parameter;
 use crate::made::{called, peeled};
-use crate::mentions::Names;
-use crate::model::{Kind, Let};
-use proc_macro2::{Span, TokenStream, TokenTree};
+use crate::model::{Binding, Kind, Let};
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{Expr, FnArg, ItemFn};
@@ -22,19 +21,20 @@ const LENT: &str = "what the function writes into this is lost on a resume: take
 impl Generator<'_> {
     /// Output: a warning for each.
     pub(super) fn rewound_warnings(&self, function: &ItemFn) -> TokenStream {
-        let (mut seeded, mut written, mut set) = (Vec::new(), Vec::new(), Names::new());
-        collect_written(function.block.to_token_stream(), &mut set);
+        let (mut seeded, mut written) = (Vec::new(), Vec::new());
+        let code = function.block.to_token_stream();
         self.made_again(&mut |local, init| {
             if local.kind == Kind::Transient && local.bindings.iter().any(|binding| binding.mutable) {
                 seeded.extend(seeds(init));
             }
-            if local.kind == Kind::Plain && local.bindings.iter().any(|binding| set.contains(&binding.name())) {
-                written.extend(makes_cell(init));
+            let is_lost = |binding: &Binding| writing::before_a_site(&code, &binding.ident);
+            if local.kind == Kind::Plain {
+                written.extend(makes_cell(init).filter(|_| local.bindings.iter().any(is_lost)));
             }
         });
-        let is_set = |given: &Parameter| given.bindings.iter().any(|name| set.contains(&name.to_string()));
+        let is_lost = |given: &Parameter| given.bindings.iter().any(|name| writing::before_a_site(&code, name));
         let lent = self.parameters.iter().zip(&function.sig.inputs).filter_map(|(given, input)| match input {
-            FnArg::Typed(typed) if given.kind == Kind::Plain && is_set(given) => cell_in(&typed.ty),
+            FnArg::Typed(typed) if given.kind == Kind::Plain => cell_in(&typed.ty).filter(|_| is_lost(given)),
             _ => None,
         });
         let mut warnings = generators::warn("SEEDED", SEEDED, seeded);
@@ -54,36 +54,11 @@ impl Generator<'_> {
     }
 }
 
-/// What is written through a shared reference, as far as one sees it: `name.set(…)`, `name.lock()`.
-fn collect_written(tokens: TokenStream, names: &mut Names) {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    for token in &tokens {
-        if let TokenTree::Group(group) = token {
-            collect_written(group.stream(), names);
-        }
-    }
-    for window in tokens.windows(3) {
-        if let [TokenTree::Ident(name), TokenTree::Punct(dot), TokenTree::Ident(method)] = window
-            && dot.as_char() == '.'
-            && writes(&method.to_string())
-        {
-            names.insert(name.to_string());
-        }
-    }
-}
-
-fn writes(method: &str) -> bool {
-    let method = method.trim_start_matches("try_");
-    ["borrow_mut", "lock", "replace", "set", "store", "swap", "take", "update", "write"].contains(&method)
-        || method.starts_with("fetch_")
-        || method.starts_with("compare_exchange")
-}
-
 /// Where a generator is made from a seed, if that is the value of `init`.
 fn seeds(init: &Expr) -> Option<Span> {
     let (path, span) = called(init)?;
-    let name = path.last()?.trim_start_matches("try_");
-    ["seed_from_u64", "from_seed", "from_rng", "from_os_rng", "from_entropy"].contains(&name).then_some(span)
+    let name = path.last()?;
+    ["seed_from_u64", "from_seed"].contains(&name.as_str()).then_some(span)
 }
 
 /// Where something is made that can be written through a shared reference, if that is the value of `init`.

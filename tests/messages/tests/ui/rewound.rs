@@ -44,7 +44,17 @@ pub fn walk(n: u64, log: &RefCell<Vec<u64>>) -> u64 {
         count.fetch_add(1, Relaxed);
         checkpoint!();
     }
-    hits.get() + seen.get() + count.into_inner()
+    let late = Cell::new(1);
+    let read = Mutex::new(vec![2]);
+    for i in 0..n {
+        let each = Cell::new(i);
+        seen.set(seen.get() + read.lock().unwrap()[0] + late.get());
+        checkpoint!();
+        each.set(each.get() + 1);
+        seen.set(seen.get() + each.get());
+    }
+    late.set(2);
+    hits.get() + late.get() + seen.get() + count.into_inner()
 }
 
 fn main() {
