@@ -40,7 +40,7 @@ fn a_finished_run_leaves_nothing() {
     let again = lives(&folder, &["sum", "30"]).run();
     assert!(again.says(&["fresh"]) && !again.says(&["resumed"]), "{again:?}");
     // No folder either, where one run soon follows another.
-    lives(&folder, &["enter", "20"]).run().success();
+    lives(&folder, &["enter", "3"]).run().success();
     assert_eq!(std::fs::read_dir(folder.path()).expect("the store").count(), 0);
 }
 
