@@ -27,11 +27,9 @@ pub(crate) fn iterated(expr: &Expr) -> Iterated {
             "drain" | "extract_if" => Iterated::Taken,
             name if name.ends_with("_mut") => Iterated::Changed,
             "into_iter" | "into_values" | "into_keys" => iterated(&call.receiver),
-            // Other methods borrow.
-            _ => match iterated(&call.receiver) {
-                Iterated::Consumed => Iterated::Read,
-                how => how,
-            },
+            // Other methods borrow, but those of the iterator.
+            _ if matches!(*call.receiver, Expr::Path(_) | Expr::Field(_)) => Iterated::Read,
+            _ => iterated(&call.receiver),
         },
         Expr::Path(_) | Expr::Field(_) => Iterated::Consumed,
         _ => Iterated::Read,

@@ -52,6 +52,7 @@ impl Split<'_> {
             return None;
         }
         let mut local = local.clone();
+        local.attrs.iter_mut().for_each(allowed);
         let mut renamer = Renamer { resolved: self.resolved, uneven: self.uneven, found: Vec::new(), is_uneven: false };
         renamer.visit_pat_mut(&mut local.pat);
         if !renamer.is_uneven {
@@ -66,6 +67,15 @@ impl Split<'_> {
         let capture = capture.clone();
         local.attrs.retain(|attribute| *attribute != capture);
         Some(std::iter::once(Stmt::Local(local)).chain(each).collect())
+    }
+}
+
+/// `#[expect(…)]` as `#[allow(…)]`: of several `let`s not each has what is expected of the one.
+fn allowed(attribute: &mut Attribute) {
+    if let Meta::List(list) = &mut attribute.meta
+        && list.path.is_ident("expect")
+    {
+        list.path = syn::parse_quote!(allow);
     }
 }
 

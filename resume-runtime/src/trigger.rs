@@ -132,7 +132,7 @@ impl Counter {
 /// What a block of passes should take: a look at a site costs about a fiftieth of that.
 const BLOCK: f64 = 2e-6;
 /// The most passes in a block. If all passes become slow at once, so many go by until that is seen.
-const LONGEST: u64 = 131_072;
+const LONGEST: u64 = 65_536;
 /// Passes quicker than that are of vectorised code, in which none turns slow by itself: the quicker they are, the longer are
 /// their blocks. What the compiler decides before the loop may be another thing when it is entered again: then one block is
 /// too long, and the next one is not.

@@ -84,6 +84,21 @@ fn lent(p: u64) -> u64 {
     sum
 }
 
+#[resumable]
+fn expected(p: u64) -> u64 {
+    #[resume]
+    let mut sum = 0;
+    for i in 0..p {
+        #[expect(unused_variables)]
+        #[resume]
+        let (list, unused, n) = (vec![i], sum, 3);
+        sum += list[0];
+        checkpoint!();
+        sum += n;
+    }
+    sum
+}
+
 /// One is moved out in a branch that leaves.
 #[resumable]
 fn leaving(p: u64) -> usize {
@@ -124,6 +139,7 @@ fn names_of_one_let_are_alive_by_themselves() {
     cut_everywhere(|| by_site(4));
     assert_eq!(lent(3), 29);
     cut_everywhere(|| lent(3));
+    cut_everywhere(|| expected(3));
     assert_eq!(leaving(4), 15);
     cut_everywhere(|| leaving(4));
 }

@@ -15,7 +15,7 @@ fn walk(n: u64) -> u64 {
     #[resume]
     let mut more = vec![n];
     more.push(5);
-    for row in more {
+    for row in more.into_iter().rev() {
         sum += row;
         checkpoint!();
     }
