@@ -11,7 +11,9 @@ use syn::{Attribute, Local, Meta, Pat, Stmt};
 /// Takes each `let` apart that binds one of `uneven`; whether there was one.
 pub(crate) fn split(body: &mut syn::Block, uneven: &Names, resolved: &mut Resolved) -> bool {
     let mut split = Split { uneven, resolved, found: false };
-    split.visit_block_mut(body);
+    if !uneven.is_empty() {
+        split.visit_block_mut(body);
+    }
     split.found
 }
 
