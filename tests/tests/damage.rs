@@ -81,17 +81,12 @@ fn copy(from: &Scratch) -> Scratch {
     to
 }
 
-#[test]
-fn damaged_at_random() {
-    let seed =
-        std::env::var("RESUME_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(std::process::id().into());
-    println!("seed {seed}");
+/// Damages a copy of `original` in each round: how many gave the right result, and how many were refused.
+fn rounds_of(rounds: u64, seed: u64, original: &Scratch, want: &str) -> (u32, u32) {
     let mut random = Random::new(seed);
-    let want = Program::new(LIVES, scratch().path(), &["big", "1"]).run().success();
-    let original = half_done();
     let (mut right, mut refused) = (0, 0);
-    for round in 0..rounds(120) {
-        let store = copy(&original);
+    for round in 0..rounds {
+        let store = copy(original);
         let files = store.snapshots();
         let file = random.pick(&files);
         let what = format!("round {round}, seed {seed}: {} {}", file.display(), damage(&file, &files, &mut random));
@@ -114,6 +109,23 @@ fn damaged_at_random() {
             assert!(fs::read(&path).is_ok_and(|there| there == bytes), "{what}: {} has changed", path.display());
         }
     }
+    (right, refused)
+}
+
+#[test]
+fn damaged_at_random() {
+    let seed: u64 =
+        std::env::var("RESUME_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(std::process::id().into());
+    println!("seed {seed}");
+    let want = Program::new(LIVES, scratch().path(), &["big", "1"]).run().success();
+    let original = half_done();
+    // The second half has the seed that follows.
+    let half = rounds(120).div_ceil(2);
+    let ((right, refused), (more_right, more_refused)) = std::thread::scope(|scope| {
+        let other = scope.spawn(|| rounds_of(half, seed.wrapping_add(1), &original, &want));
+        (rounds_of(half, seed, &original, &want), other.join().expect("it says why"))
+    });
+    let (right, refused) = (right + more_right, refused + more_refused);
     println!("{right} gave the right result, {refused} were refused");
     assert!(right > 0 && refused > 0, "the damages are too much alike");
 }
