@@ -86,8 +86,11 @@ pub(crate) fn alive<'a>(body: &'a Block, follow: Follow, gone: &'a [Names]) -> (
 
 /// Names of captured `let`s that a site of `body` needs without others of the same `let`.
 pub(crate) fn uneven(body: &Block, sites: usize) -> Names {
-    let none = vec![Names::new(); sites];
-    let (lets, (_, direct)) = (lets(body), alive(body, Follow::Control, &none));
+    let (lets, none) = (lets(body), vec![Names::new(); sites]);
+    if !lets.values().any(|local| local.kind == Kind::Captured && local.bindings.len() > 1) {
+        return Names::new();
+    }
+    let (_, direct) = alive(body, Follow::Control, &none);
     let is_captured = |name: &String| lets.get(name).is_some_and(|local| local.kind == Kind::Captured);
     let mut uneven = Names::new();
     for direct in direct {

@@ -1,6 +1,7 @@
 //! Locals that are files: what a resume can go on with instead.
 
 use crate::diag;
+use crate::made::{called, peeled};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Expr, ExprCall};
@@ -29,17 +30,13 @@ pub(crate) fn captured(init: &Expr, by_user: impl Fn(TokenStream) -> TokenStream
 }
 
 fn find(expr: &Expr) -> Option<(Opened, &ExprCall)> {
-    match expr {
-        Expr::Try(inner) => find(&inner.expr),
-        Expr::MethodCall(call) if call.method == "unwrap" || call.method == "expect" => find(&call.receiver),
-        Expr::Call(call) => match &path_of(call)?[..] {
-            [.., of, name] if of == "File" && name == "open" => Some((Opened::ForReading, call)),
-            [.., of, name] if of == "File" && name == "create" => Some((Opened::ForWriting, call)),
-            [.., of, _] if ["BufReader", "BufWriter", "LineWriter"].iter().any(|name| of == name) => {
-                find(call.args.last()?)
-            }
-            _ => None,
-        },
+    let (Expr::Call(call), (path, _)) = (peeled(expr), called(expr)?) else { return None };
+    match &path[..] {
+        [.., of, name] if of == "File" && name == "open" => Some((Opened::ForReading, call)),
+        [.., of, name] if of == "File" && name == "create" => Some((Opened::ForWriting, call)),
+        [.., of, _] if ["BufReader", "BufWriter", "LineWriter"].iter().any(|name| of == name) => {
+            find(call.args.last()?)
+        }
         _ => None,
     }
 }
@@ -52,11 +49,6 @@ fn fails(expr: &Expr) -> bool {
         Expr::MethodCall(call) => fails(&call.receiver),
         _ => false,
     }
-}
-
-fn path_of(call: &ExprCall) -> Option<Vec<String>> {
-    let Expr::Path(path) = &*call.func else { return None };
-    Some(path.path.segments.iter().map(|segment| segment.ident.to_token_stream().to_string()).collect())
 }
 
 #[cfg(test)]
