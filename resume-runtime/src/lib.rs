@@ -73,6 +73,7 @@ mod items;
 mod keep;
 mod kind;
 mod layout;
+mod leftovers;
 mod length;
 mod life;
 mod limits;

@@ -1,7 +1,6 @@
 //! What a run keeps between its passes, whatever its function returns.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -13,7 +12,6 @@ use crate::interrupt::{self, Membership};
 use crate::layout;
 use crate::node::{self, Mode, Node};
 use crate::open::{self, Opened};
-use crate::report;
 use crate::save::Draft;
 use crate::saver::Saver;
 use crate::snapshot::Bytes;
@@ -361,76 +359,6 @@ impl Life {
             _ => return Ok(()),
         }
         if self.node.home.tenure.is_over() { Err(self.node.cut_error()) } else { Ok(()) }
-    }
-
-    /// What output files have behind their end, where that could not go before.
-    fn cut_files(&self) {
-        let tenure = &self.node.home.tenure;
-        if let Err(error) = tenure.handles.cut(|| tenure.check())
-            && !tenure.is_over()
-        {
-            report::warning(&format!(
-                "{} is finished, but an output file may have bytes behind its end that could not be cut off ({error}): call \
-                 `finish` of each file to be told of this",
-                self.node.label()
-            ));
-        }
-    }
-
-    /// Removes what the run has saved.
-    pub(crate) fn discard(&mut self) {
-        let (home, key) = (&self.node.home, &self.node.key);
-        if home.writer.is_closed() {
-            // A child run that has outlived its root run: what it saved went with that, and the folder may be that of the
-            // next life.
-            return;
-        }
-        let good = std::mem::take(&mut self.saver.ledger().good);
-        let is_root = self.node.parent.is_none();
-        if is_root {
-            home.start.forget();
-        }
-        let removed = if is_root && self.saver.lineage.born > 0 {
-            self.discard_since_birth()
-        } else if is_root || !good.is_empty() || self.node.state().has_below {
-            home.store.clear(key)
-        } else {
-            Ok(())
-        };
-        if let Err(error) = removed {
-            self.still_there("its snapshots", &error);
-        }
-    }
-
-    /// Removes what child runs have saved since the last snapshot.
-    fn discard_below(&self) {
-        let (is_inherited, has_below, under) = {
-            let state = self.node.state();
-            (state.is_inherited, state.has_below, state.under)
-        };
-        if (is_inherited || has_below)
-            && let Err(error) = self.node.home.store.clear(&under.folder(&self.node.key))
-        {
-            self.still_there("the snapshots of its child runs", &error);
-        }
-    }
-
-    fn still_there(&self, what: &str, error: &io::Error) {
-        if !self.node.home.tenure.is_lost_by(error) {
-            report::warning(&format!(
-                "{} is finished, but {what} could not be removed ({error}): the next call will take them up again",
-                self.node.label()
-            ));
-        }
-    }
-
-    /// What was there before RESUME_FRESH is none of this life's business. Of all else the newest goes first, as it needs the
-    /// others, and whatever is left decides which life is gone on with.
-    fn discard_since_birth(&self) -> io::Result<()> {
-        let (store, key) = (&self.node.home.store, &self.node.key);
-        let own = store.list(key)?.into_iter().filter(|seq| *seq >= self.saver.lineage.born);
-        own.rev().try_for_each(|seq| store.remove(key, seq))?;
-        store.clear(&self.node.state().under.folder(key))
     }
 
     /// The run cannot go on, and neither can those that called it, whatever they make of the error.

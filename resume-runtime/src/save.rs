@@ -224,6 +224,7 @@ impl Life {
         }
         self.node.home.writer.flush();
         self.phase = Phase::Over;
+        self.node.set_passing();
         if self.node.home.tenure.is_over() { Err(self.node.cut_error()) } else { Ok(()) }
     }
 }

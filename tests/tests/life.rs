@@ -64,6 +64,10 @@ fn child_runs_of_a_finished_call_are_over() {
         assert!(!run.says(&["child run"]), "{run:?}");
         assert_eq!(run.success(), format!("{}\n", goal + 10));
     }
+    let folder = scratch();
+    lives(&folder, &["once", "3"]).run().success();
+    let is_below = |path: &std::path::PathBuf| path.to_string_lossy().contains("under-");
+    assert!(!folder.files().iter().any(is_below), "{:?}", folder.files());
 }
 
 /// The folders of runs within one another would make a path that the system refuses.

@@ -26,6 +26,7 @@ fn main() {
         "sum" => println!("{}", sum(number)),
         "big" => println!("{}", big(number)),
         "noise" => println!("{}", noise(number)),
+        "once" => println!("{}", once(number)),
         "more" => println!("{}", more(number)),
         "deep" => println!("{}", deep(number)),
         "patient" => println!("{}", patient(number)),
@@ -77,6 +78,17 @@ fn added(#[resume] sum: &mut u64) {
         *sum += k;
         checkpoint!(every = 1);
     }
+}
+
+/// The same with a result that is stored.
+#[resumable(on_return = memoize)]
+fn once(number: u64) -> u64 {
+    #[transient]
+    let _last = Last;
+    for _ in 0..number {
+        checkpoint!(every = 1);
+    }
+    number
 }
 
 struct Last;
