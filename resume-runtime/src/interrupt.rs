@@ -237,8 +237,6 @@ impl Member {
     /// Begins to count among the runs that are under way.
     pub(crate) fn join(label: String, saved: Option<Instant>, store: &Arc<dyn Store>, key: &Key) -> Membership {
         let member = Member::new(label, saved, store, key);
-        // Who has asked before it began means this life of it too.
-        member.look_for_stop();
         let mut members = members();
         members.push(Arc::clone(&member));
         FLAGS.joined();
@@ -260,7 +258,7 @@ impl Member {
         SINGLE.store(true, Ordering::SeqCst);
     }
 
-    fn look_for_stop(&self) {
+    pub(crate) fn look_for_stop(&self) {
         if self.store.stop_requested(&self.key) {
             self.ask(Asked::File);
         }

@@ -124,10 +124,14 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
     if let Some(warning) = lock.warning() {
         report::warning(warning);
     }
-    let mut picked = pick::root(&settings, &*store, &key)?;
+    let mut picked = pick::root(&settings, &*store, &key, &lock)?;
     let label = node::label(identity.function.name, &identity.arguments);
     let saved = picked.snapshot.as_deref().and_then(age).and_then(|age| Instant::now().checked_sub(age));
     let membership = Member::join(label, saved, &store, &key);
+    // Who has asked it to stop before it began means this life of it too.
+    if !lock.is_of_new_run() {
+        membership.member().look_for_stop();
+    }
     let stated = identity.function.compression.filter(|_| !settings.is_compression_forced);
     let compression = stated.unwrap_or(settings.compression);
     let home = Home {
@@ -144,11 +148,12 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
     };
     let node = identity.node(key, Arc::new(home));
     let note = check(&node, &mut picked)?;
-    let has_children = picked.snapshot.is_none() && picked.beginning.is_none() && has_saved_children(&node);
+    let is_beginning = picked.snapshot.is_none() && picked.beginning.is_none();
+    let has_children = is_beginning && !lock.is_of_new_run() && has_saved_children(&node);
     if settings.require && picked.snapshot.is_none() && !has_children {
         return Err(required(&node, &picked));
     }
-    report::start_line(&begin_line(&node, &picked, has_children, note));
+    report::start_line(settings.quiet, || begin_line(&node, &picked, has_children, note));
     node.home.start.record(&*node.home.store, &node.key, &picked);
     Ok(Opened { lock: Some(lock), membership: Some(membership), ..opened(node, picked) })
 }
@@ -225,7 +230,9 @@ fn open_child(identity: &Identity, parent: &Arc<Node>) -> Result<Opened, Error> 
     let mut picked =
         if is_off || !may_resume { Picked::default() } else { newest_of_child(&*node.home.store, &node.key)? };
     if let Some(note) = check(&node, &mut picked)? {
-        report::start_line(&format!("{}: resumed; {note}", node.label()));
+        report::start_line(Settings::now().is_ok_and(|settings| settings.quiet), || {
+            format!("{}: resumed; {note}", node.label())
+        });
     }
     Ok(opened(node, picked))
 }

@@ -12,7 +12,7 @@ use crate::object::Index;
 use crate::poison;
 use crate::recover::{self, Found};
 use crate::snapshot::Snapshot;
-use crate::store::{Key, Store};
+use crate::store::{Key, Lock, Store};
 
 /// The snapshot to go on from, and what is known of the others.
 pub(crate) struct Picked {
@@ -64,9 +64,10 @@ impl Default for Picked {
     }
 }
 
-/// For a root run, as the settings say.
-pub(crate) fn root(settings: &Settings, store: &dyn Store, key: &Key) -> Result<Picked, Error> {
+/// For a root run, as the settings say; `lock` is held.
+pub(crate) fn root(settings: &Settings, store: &dyn Store, key: &Key, lock: &Lock) -> Result<Picked, Error> {
     match (&settings.from, settings.fresh) {
+        (None, false) if lock.is_of_new_run() => Ok(Picked::default()),
         (None, true) => fresh(store, key),
         (Some(from), false) => named(from, store, key),
         (None, false) => unpoisoned(store, key),

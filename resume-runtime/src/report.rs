@@ -4,13 +4,15 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::Duration;
 
-use crate::config::Settings;
-
-/// The line with which a run begins; off with `RESUME_QUIET=1`.
-pub(crate) fn start_line(text: &str) {
+/// The line with which a run begins; `is_quiet` with `RESUME_QUIET=1`.
+pub(crate) fn start_line(is_quiet: bool, text: impl FnOnce() -> String) {
+    if is_quiet && !tracing::enabled!(target: "resume", tracing::Level::INFO) {
+        return;
+    }
+    let text = text();
     tracing::info!(target: "resume", "{text}");
-    if !Settings::now().is_ok_and(|settings| settings.quiet) {
-        print(text);
+    if !is_quiet {
+        print(&text);
     }
 }
 

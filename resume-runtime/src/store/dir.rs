@@ -183,6 +183,10 @@ impl Store for Dir {
     fn clear(&self, key: &Key) -> io::Result<()> {
         self.forget(key);
         let folder = self.folder(key);
+        // Most runs that are quick have saved nothing. This is much cheaper than to ask whose the lock is.
+        if self.disk.list(&folder).is_err_and(|e| e.kind() == io::ErrorKind::NotFound) {
+            return Ok(());
+        }
         let gone = durable::gone(&folder);
         lock::check(&folder)?;
         let mut renamed = again(|| self.disk.rename(&folder, &gone));
@@ -220,7 +224,7 @@ impl Store for Dir {
     }
 
     fn lock(&self, key: &Key) -> Result<Lock, Busy> {
-        let lock = lock::acquire(&self.lock_file(key), &self.root)?;
+        let mut lock = lock::acquire(&self.lock_file(key), &self.root)?;
         // While the run was not ours, somebody else may have removed its folder and made it again.
         self.forget(key);
         let folder = self.folder(key);
@@ -230,6 +234,8 @@ impl Store for Dir {
             if lock.is_taken_over() {
                 swept?;
             }
+        } else {
+            lock = lock.of_new_run();
         }
         durable::drop_gone(&*self.disk, &durable::gone(&folder));
         Ok(lock)
@@ -338,6 +344,21 @@ mod tests {
         fs::write(folder.join("stop"), b"")?;
         store.clear(&key())?;
         assert!(!folder.exists());
+        Ok(())
+    }
+
+    #[test]
+    fn a_run_is_new_as_long_as_it_has_nothing_in_the_store() -> Result<(), Box<dyn std::error::Error>> {
+        let store = Scratch::store();
+        assert!(store.lock(&key())?.is_of_new_run());
+        let folder = store.root().join("f/1");
+        fs::create_dir_all(&folder)?;
+        fs::write(folder.join("stop"), b"")?;
+        let lock = store.lock(&key())?;
+        assert!(!lock.is_of_new_run() && store.stop_requested(&key()));
+        store.put(&key().child("under-0").child("0-g"), 1, b"x")?;
+        drop(lock);
+        assert!(!store.lock(&key())?.is_of_new_run());
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! The text of a lock: who has it, and a line that its owner rewrites as long as it lives.
 
+use std::fmt::{Display, Write};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -76,29 +77,39 @@ fn line<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 
 /// The text of a lock that is taken at this moment, and where in it the beat begins.
 pub(super) fn text(process: &Process, token: &str, silence: Duration) -> (String, usize) {
-    let mut text = String::new();
-    let mut line = |name: &str, value: Option<String>| {
+    let mut text = String::with_capacity(320);
+    let mut line = |name: &str, value: Option<&dyn Display>| {
         if let Some(value) = value {
-            text.extend([name, " ", &value, "\n"]);
+            let _ = writeln!(text, "{name} {value}");
         }
     };
-    line("pid", process.pid.map(|pid| pid.to_string()));
-    line("host", process.host.clone());
-    line("since", Some(now()));
-    line("token", Some(token.to_owned()));
-    line("start", process.start.map(|start| start.to_string()));
-    line("boot", process.boot.clone());
-    line("namespace", process.namespace.map(|number| number.to_string()));
-    line("machine", process.machine.clone());
-    line("silence-ms", Some(silence.as_millis().to_string()));
+    let Process { pid, host, start, boot, namespace, machine } = process;
+    let now = now();
+    line("pid", shown(pid));
+    line("host", shown(host));
+    line("since", Some(&now));
+    line("token", Some(&token));
+    line("start", shown(start));
+    line("boot", shown(boot));
+    line("namespace", shown(namespace));
+    line("machine", shown(machine));
+    line("silence-ms", Some(&silence.as_millis()));
     let beat_at = text.len();
-    text += &beat(0);
+    text += &beat_at_time(0, &now);
     (text, beat_at)
+}
+
+fn shown<T: Display>(value: &Option<T>) -> Option<&dyn Display> {
+    value.as_ref().map(|value| value as &dyn Display)
 }
 
 /// The line that changes. It is always as long, so that nothing around it moves.
 pub(super) fn beat(number: u64) -> String {
-    format!("beat {:010} at {}\n", number % 10_000_000_000, now())
+    beat_at_time(number, &now())
+}
+
+fn beat_at_time(number: u64, now: &str) -> String {
+    format!("beat {:010} at {now}\n", number % 10_000_000_000)
 }
 
 /// The bytes of the lock at `path`, or the beginning of whatever is there.
