@@ -2,29 +2,35 @@
 //! memory page by page, and of a value of 8 MB that would be 2,000 times.
 
 use std::io;
-use std::ops::{Deref, DerefMut};
+use std::ops::{Deref, DerefMut, Range};
 
 use memmap2::MmapMut;
 
 /// From here on it pays.
 const LARGE: usize = 4 << 20;
+/// A large page, which begins at a multiple of this: a part of the buffer beside one would be handed out in small ones.
+const PAGE: usize = 2 << 20;
 
 /// Bytes of a fixed number.
 #[derive(Debug)]
 pub(crate) enum Buffer {
     Heap(Vec<u8>),
-    Pages(MmapMut),
+    /// Where in the pages they are.
+    Pages(MmapMut, Range<usize>),
 }
 
 impl Buffer {
     /// So many zeros, if there is so much memory; untouched so far.
     pub(crate) fn zeros(length: usize) -> io::Result<Buffer> {
         if length >= LARGE {
-            let pages = MmapMut::map_anon(length)?;
+            // What is never touched costs nothing.
+            let whole = length.checked_next_multiple_of(PAGE).and_then(|whole| whole.checked_add(PAGE));
+            let pages = MmapMut::map_anon(whole.ok_or(io::ErrorKind::OutOfMemory)?)?;
             // Only faster, if it is done at all.
             #[cfg(target_os = "linux")]
             let _ = pages.advise(memmap2::Advice::HugePage);
-            return Ok(Buffer::Pages(pages));
+            let start = pages.as_ptr().addr().wrapping_neg() % PAGE;
+            return Ok(Buffer::Pages(pages, start..start + length));
         }
         Vec::<u8>::new().try_reserve_exact(length)?;
         Ok(Buffer::Heap(vec![0; length]))
@@ -49,7 +55,7 @@ impl Deref for Buffer {
     fn deref(&self) -> &[u8] {
         match self {
             Buffer::Heap(bytes) => bytes,
-            Buffer::Pages(pages) => pages,
+            Buffer::Pages(pages, range) => &pages[range.clone()],
         }
     }
 }
@@ -58,7 +64,7 @@ impl DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut [u8] {
         match self {
             Buffer::Heap(bytes) => bytes,
-            Buffer::Pages(pages) => pages,
+            Buffer::Pages(pages, range) => &mut pages[range.clone()],
         }
     }
 }
