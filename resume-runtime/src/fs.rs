@@ -14,6 +14,7 @@ mod frame;
 mod handles;
 mod hash;
 mod input;
+mod mark;
 mod medium;
 mod output;
 mod place;
@@ -25,6 +26,7 @@ mod trouble;
 pub use csv;
 pub(crate) use handles::Handles;
 pub use input::InputFile;
+pub(crate) use mark::{Mark, of as marks_of};
 pub use output::OutputFile;
 #[cfg(feature = "csv")]
 pub use table::{CsvFormat, CsvReader, CsvWriter};

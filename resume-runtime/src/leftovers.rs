@@ -2,8 +2,24 @@
 
 use std::io;
 
+use crate::ends;
 use crate::life::Life;
+use crate::node::{Node, Under};
+use crate::pick::Picked;
 use crate::report;
+
+/// Removes what child runs have saved under earlier snapshots than the one that the run goes on from, where a kill came
+/// between a snapshot and the removal of what stood on the one before. Only what is of the same life.
+pub(crate) fn drop_outlived(node: &Node, picked: &Picked) {
+    let Some(newest) = picked.seq else { return };
+    let store = &node.home.store;
+    for name in store.below(&node.key).unwrap_or_default() {
+        if Under::seq_of(&name).is_some_and(|seq| seq < newest && picked.lineage.holds(seq)) {
+            // What stays is never found again, and goes with the run.
+            let _ = store.clear(&node.key.child(&name));
+        }
+    }
+}
 
 impl Life {
     /// What output files have behind their end, where that could not go before.
@@ -45,8 +61,18 @@ impl Life {
         }
     }
 
+    /// The run stays as it is for a later call, which goes on from its last snapshot.
+    pub(crate) fn end_call(&self) {
+        self.discard_below();
+        let (home, key) = (&self.node.home, &self.node.key);
+        home.start.take_back(&*home.store);
+        let newest = self.saver.ledger().good.keys().next_back().copied();
+        // What is not on record matters only if the snapshot is damaged, or no start gets on from it.
+        let _ = newest.map(|seq| ends::set_end(&*home.store, key, seq));
+    }
+
     /// Removes what child runs have saved since the last snapshot.
-    pub(crate) fn discard_below(&self) {
+    fn discard_below(&self) {
         let (is_inherited, has_below, under) = {
             let state = self.node.state();
             (state.is_inherited, state.has_below, state.under)

@@ -58,6 +58,7 @@ mod codec;
 mod config;
 mod cursor;
 mod deadline;
+mod ends;
 mod entry;
 mod error;
 pub mod fs;

@@ -355,7 +355,7 @@ impl Life {
         // what a root run has kept is another one, whose child runs are others too.
         match (self.node.parent.is_none(), self.node.function.on_return) {
             (true, OnReturn::Discard) | (false, OnReturn::Keep) => self.discard(),
-            (true, OnReturn::Keep) => self.discard_below(),
+            (true, OnReturn::Keep) => self.end_call(),
             _ => return Ok(()),
         }
         if self.node.home.tenure.is_over() { Err(self.node.cut_error()) } else { Ok(()) }

@@ -297,6 +297,13 @@ impl Under {
     pub(crate) fn folder(self, key: &Key) -> Key {
         key.child(&format!("under-{}-{:x}", self.seq, self.mark))
     }
+
+    /// The number in the name of such a place.
+    pub(crate) fn seq_of(name: &str) -> Option<u64> {
+        let (seq, mark) = name.strip_prefix("under-")?.split_once('-')?;
+        u64::from_str_radix(mark, 16).ok()?;
+        seq.parse().ok()
+    }
 }
 
 thread_local! {

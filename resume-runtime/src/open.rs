@@ -12,10 +12,12 @@ use crate::call::Place;
 use crate::codec;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
+use crate::fs::Mark;
 use crate::function::Function;
 use crate::interrupt::{self, Member, Membership};
 use crate::keep::Keep;
 use crate::layout;
+use crate::leftovers;
 use crate::node::{self, Home, Mode, Node, Parts, Under};
 use crate::pack::Compression;
 use crate::pick::{self, Picked};
@@ -153,6 +155,7 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
     if settings.require && picked.snapshot.is_none() && !has_children {
         return Err(required(&node, &picked));
     }
+    leftovers::drop_outlived(&node, &picked);
     report::start_line(settings.quiet, || begin_line(&node, &picked, has_children, note));
     node.home.start.record(&*node.home.store, &node.key, &picked);
     Ok(Opened { lock: Some(lock), membership: Some(membership), ..opened(node, picked) })
@@ -227,8 +230,7 @@ fn open_child(identity: &Identity, parent: &Arc<Node>) -> Result<Opened, Error> 
     parent.begin_child(&node)?;
     let may_resume = is_inherited && !node.is_passing();
     node.state().is_inherited = may_resume;
-    let mut picked =
-        if is_off || !may_resume { Picked::default() } else { newest_of_child(&*node.home.store, &node.key)? };
+    let mut picked = if is_off || !may_resume { Picked::default() } else { newest_of_child(&node)? };
     if let Some(note) = check(&node, &mut picked)? {
         report::start_line(Settings::now().is_ok_and(|settings| settings.quiet), || {
             format!("{}: resumed; {note}", node.label())
@@ -255,14 +257,30 @@ fn is_too_deep(identity: &Identity, parent: &Node) -> bool {
 }
 
 /// A child run all of whose snapshots are damaged begins anew: its parent's snapshot is the newest good one then.
-fn newest_of_child(store: &dyn Store, key: &Key) -> Result<Picked, Error> {
-    pick::newest(store, key).or_else(|error| match error.kind() {
-        ErrorKind::Damaged => {
+fn newest_of_child(node: &Node) -> Result<Picked, Error> {
+    let (store, key) = (&*node.home.store, &node.key);
+    let picked = match pick::newest(store, key) {
+        Err(error) if error.kind() == ErrorKind::Damaged => {
             report::warning(&format!("a child run begins anew: {error}"));
-            pick::nothing(store, key)
+            return pick::nothing(store, key);
         }
-        _ => Err(error),
-    })
+        picked => picked?,
+    };
+    let files = picked.snapshot.as_deref().map_or(&[][..], |snapshot| &snapshot.files);
+    let Some(lost) = files.iter().find(|file| !file.fits()) else { return Ok(picked) };
+    // Else the error is that of the file, when it is taken up.
+    if !files.iter().all(Mark::can_rewind) || node.home.tenure.check().is_err() {
+        return Ok(picked);
+    }
+    if files.iter().any(|file| file.rewind().is_err()) {
+        return Ok(picked);
+    }
+    report::notice(&format!(
+        "{} begins anew: its output file {} is not as it left it",
+        node.label(),
+        lost.path().display()
+    ));
+    pick::nothing(store, key)
 }
 
 /// The first characters of a name: components of a key are of limited length.

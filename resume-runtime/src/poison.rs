@@ -8,6 +8,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use crate::ends;
 use crate::pick::Picked;
 use crate::store::{Key, Store};
 
@@ -16,7 +17,7 @@ const MOST: u32 = 3;
 
 /// Whether a run should rather go on from another snapshot.
 pub(crate) fn is_poisoned(store: &dyn Store, key: &Key, seq: u64) -> bool {
-    store.starts(key, seq).is_ok_and(|starts| starts >= MOST)
+    store.starts(key, seq).is_ok_and(|record| ends::starts(record) >= MOST)
 }
 
 /// What is to be said of a run that goes on from `seq`, with these that have been started from too often; none if there
@@ -47,7 +48,7 @@ pub(crate) struct Start(Mutex<Option<Record>>);
 struct Record {
     key: Key,
     seq: u64,
-    /// How many there were before this one.
+    /// What was on record before this one.
     before: u32,
 }
 
@@ -61,7 +62,8 @@ impl Start {
         }
         // Where nothing else is left its count begins anew; the newer ones stay stepped over.
         let is_anew = picked.poisoned.contains(&seq);
-        let before = if is_anew { 0 } else { store.starts(key, seq).unwrap_or_default() };
+        let before = store.starts(key, seq).unwrap_or_default();
+        let before = if is_anew { ends::mark(before) } else { before };
         if store.set_starts(key, seq, before.saturating_add(1)).is_ok() {
             self.replace(Some(Record { key: key.clone(), seq, before }));
         }
@@ -69,8 +71,8 @@ impl Start {
 
     /// A run of the tree has saved: whatever happens next, the snapshot it started from was none to crash on.
     pub(crate) fn got_on(&self, store: &dyn Store) {
-        if let Some(Record { key, seq, .. }) = self.replace(None) {
-            let _ = store.set_starts(&key, seq, 0);
+        if let Some(Record { key, seq, before }) = self.replace(None) {
+            let _ = store.set_starts(&key, seq, ends::mark(before));
         }
     }
 

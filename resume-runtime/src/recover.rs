@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use std::fmt::Write;
 use std::io;
 
+use crate::ends;
 use crate::error::{Error, ErrorKind};
 use crate::lineage::Lineage;
 use crate::object::{self, Damage, Fault, Loaded};
@@ -58,9 +59,14 @@ pub(crate) fn newest_but(store: &dyn Store, key: &Key, is_avoided: &dyn Fn(u64) 
     let (mut skipped, mut avoided) = (Vec::new(), Vec::new());
     let mut lineage = Lineage::default();
     let oldest = seqs.first().copied();
+    let (mut ended, mut behind) = (false, None);
     for seq in seqs.into_iter().rev() {
         if !lineage.holds(seq) {
             continue;
+        }
+        if ended {
+            behind = Some(seq);
+            break;
         }
         if is_avoided(seq) {
             avoided.push(seq);
@@ -75,6 +81,7 @@ pub(crate) fn newest_but(store: &dyn Store, key: &Key, is_avoided: &dyn Fn(u64) 
             }
         }
         lineage.join(lineage_of(store, key, seq));
+        ended = ends::is_end(store, key, seq);
     }
     // The oldest, which is the one that the run went on from last: its output files have been cut back to that, and a newer
     // one is of longer files. Where a life begins comes last of all.
@@ -95,7 +102,7 @@ pub(crate) fn newest_but(store: &dyn Store, key: &Key, is_avoided: &dyn Fn(u64) 
     }
     skipped.sort_unstable_by_key(|(seq, _)| Reverse(*seq));
     let other = oldest.filter(|seq| !lineage.holds(*seq));
-    if skipped.is_empty() { Ok(Found::None) } else { Err(all_damaged(store, key, &skipped, other)) }
+    if skipped.is_empty() { Ok(Found::None) } else { Err(all_damaged(store, key, &skipped, behind, other)) }
 }
 
 /// One that was to be avoided, as there is no other. The damaged ones before it are none of its concern.
@@ -144,13 +151,23 @@ fn read(store: &dyn Store, key: &Key, seq: u64) -> Result<Read, Error> {
     }
 }
 
-/// `other` is one of another life, if there is any.
-fn all_damaged(store: &dyn Store, key: &Key, skipped: &[(u64, String)], other: Option<u64>) -> Error {
-    let mut what = match skipped.len() {
-        1 => "the only snapshot is damaged".to_owned(),
-        n => format!("all {n} snapshots are damaged"),
+/// `behind` is one of a call that has ended, and `other` of another life, if there are any.
+fn all_damaged(
+    store: &dyn Store,
+    key: &Key,
+    skipped: &[(u64, String)],
+    behind: Option<u64>,
+    other: Option<u64>,
+) -> Error {
+    let mut what = match (skipped.len(), behind) {
+        (1, None) => "the only snapshot is damaged".to_owned(),
+        (1, Some(_)) => "the snapshot that the last call ended with is damaged".to_owned(),
+        (n, None) => format!("all {n} snapshots are damaged"),
+        (n, Some(_)) => format!("all {n} snapshots since the end of the last call are damaged"),
     };
-    if other.is_some() {
+    if let Some(seq) = behind {
+        let _ = write!(what, " (RESUME_FROM={seq} goes back into that call, and gives its result once more)");
+    } else if other.is_some() {
         what.push_str(" (but for those that RESUME_FRESH or RESUME_FROM left behind, which are named by RESUME_FROM)");
     }
     for (seq, why) in skipped {

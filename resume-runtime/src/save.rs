@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::error::Error;
+use crate::fs;
 use crate::interrupt;
 use crate::life::{Life, Phase, Stop};
 use crate::node::{Mode, Under};
@@ -36,7 +37,9 @@ impl Draft {
     /// Takes one more value, if there is room for it.
     fn take(&mut self, name: &'static str, value: &dyn Value) {
         let before = self.taken.size();
-        match value.capture(&mut self.taken.capture, self.room) {
+        let (captured, files) = fs::marks_of(|| value.capture(&mut self.taken.capture, self.room));
+        self.taken.files.extend(files);
+        match captured {
             Ok(()) => {
                 self.taken.close(name, value.type_name());
                 self.room = self.room.saturating_sub(self.taken.size() - before);
@@ -118,7 +121,7 @@ impl Life {
         }
         let size = draft.taken.size();
         match draft.failure {
-            Some(why) => self.fail_to_take(draft.taken, &why),
+            Some(why) => self.fail_to_take(draft.taken, false, &why),
             None => self.submit(site, draft.taken),
         }
         let now = Instant::now();
@@ -157,12 +160,12 @@ impl Life {
     }
 
     /// A value could not be turned into bytes; the run goes on with the snapshots it has.
-    fn fail_to_take(&mut self, taken: Taken, why: &str) {
+    fn fail_to_take(&mut self, taken: Taken, is_record: bool, why: &str) {
         self.node.home.writer.give_back(taken);
         if let (Some(Stop::Test), Mode::Test(session)) = (self.cause.stop, &self.node.home.mode) {
             session.cannot_cut(why);
         }
-        self.saver.fail_to_take(self.next, why);
+        self.saver.fail_to_take(self.next, is_record, why);
     }
 
     /// Hands a snapshot over to be saved. From here on child runs begin anew on top of it.
@@ -219,7 +222,7 @@ impl Life {
             }
         }
         match draft.failure {
-            Some(why) => self.fail_to_take(draft.taken, &why),
+            Some(why) => self.fail_to_take(draft.taken, true, &why),
             None => self.submit(0, draft.taken),
         }
         self.node.home.writer.flush();

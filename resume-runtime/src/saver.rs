@@ -56,6 +56,13 @@ pub(crate) struct Moment {
     pub(crate) rng: Vec<Option<Saved>>,
 }
 
+impl Moment {
+    /// Whether it is the end of a run whose result is stored.
+    pub(crate) fn is_record(&self) -> bool {
+        self.site == 0 && !self.is_beginning
+    }
+}
+
 /// See above.
 #[derive(Debug)]
 pub(crate) struct Saver {
@@ -166,7 +173,7 @@ impl Saver {
             Ok(took) => beside = took,
             Err(why) if self.node.home.tenure.is_lost_by(&why) => {}
             Err(why) => {
-                self.fail(&ledger, job.seq, &why.to_string());
+                self.fail(&ledger, job.seq, job.moment.is_record(), &why.to_string());
                 let (moment, taken) = (std::mem::take(&mut job.moment), std::mem::take(&mut job.taken));
                 ledger.unsaved = Some(Job { seq: job.seq, moment, taken, below: None });
             }
@@ -295,15 +302,19 @@ impl Saver {
     }
 
     /// Once for each time that it begins to fail.
-    fn fail(&self, ledger: &Ledger, seq: u64, why: &str) {
+    fn fail(&self, ledger: &Ledger, seq: u64, is_record: bool, why: &str) {
         if !self.is_failing.swap(true, Ordering::AcqRel) {
             let (home, key) = (&self.node.home, &self.node.key);
-            report::warning(&format!(
-                "{} could not be saved in {}: {why}. It goes on, and will be tried again; until then {}",
-                self.node.label(),
-                home.store.locate(key, seq),
-                standing(ledger)
-            ));
+            let (label, place, standing) = (self.node.label(), home.store.locate(key, seq), standing(ledger));
+            report::warning(&match is_record {
+                false => format!(
+                    "{label} could not be saved in {place}: {why}. It goes on, and will be tried again; until then {standing}"
+                ),
+                true => format!(
+                    "the result of {label} could not be stored in {place}: {why}. It stands, but the next call has to make it \
+                     again; {standing}"
+                ),
+            });
         }
     }
 
@@ -314,11 +325,11 @@ impl Saver {
 
     /// A value could not be taken: there is nothing to save. An output file of a run that is somebody else's by now cannot,
     /// and the next due pass ends the run with the error that says so.
-    pub(crate) fn fail_to_take(&self, seq: u64, why: &str) {
+    pub(crate) fn fail_to_take(&self, seq: u64, is_record: bool, why: &str) {
         if self.node.home.tenure.is_over() {
             return;
         }
-        self.fail(&self.ledger(), seq, why);
+        self.fail(&self.ledger(), seq, is_record, why);
     }
 
     /// The site of a snapshot; none for the record of a run that is over.
@@ -350,10 +361,11 @@ impl Saver {
             progress: site.and_then(|site| progress(taken.get(site.loops.first()?)?)),
             rng,
             layout: layout::of(node.function),
-            finished: moment.site == 0 && !moment.is_beginning,
+            finished: moment.is_record(),
             version: node.function.version,
             types: taken.types(),
             lineage: self.lineage.clone(),
+            files: taken.files.clone(),
         })
     }
 }

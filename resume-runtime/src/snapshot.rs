@@ -7,6 +7,7 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
+use crate::fs::Mark;
 use crate::lineage::Lineage;
 
 /// Everything that is needed to take a run up again, and what tells people about it.
@@ -51,6 +52,9 @@ pub(crate) struct Snapshot {
     /// Which of the files there are of the same life.
     #[serde(default, skip_serializing_if = "Lineage::is_whole")]
     pub lineage: Lineage,
+    /// The output files among the captured values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Mark>,
 }
 
 impl Snapshot {

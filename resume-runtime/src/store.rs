@@ -89,6 +89,13 @@ pub trait Store: Send + Sync + Debug {
         true
     }
 
+    /// The names of what is directly below `key`: the last components of keys. None where that cannot be told; left-overs
+    /// of a process that was killed then stay until the run is cleared.
+    fn below(&self, key: &Key) -> io::Result<Vec<String>> {
+        let _ = key;
+        Ok(Vec::new())
+    }
+
     /// How many bytes the store holds, all runs together; `None` if that cannot be told. Asked about once a second while a run
     /// saves and there is a limit, on another thread.
     fn used(&self) -> Option<u64> {

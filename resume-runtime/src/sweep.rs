@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::io;
 
+use crate::ends;
+use crate::function::OnReturn;
 use crate::keep;
 use crate::object::{self, Fault};
 use crate::report;
@@ -100,10 +102,16 @@ impl Saver {
     fn remove_all_but(&self, ledger: &mut Ledger, kept: &BTreeSet<u64>) {
         let needed = ledger.needed(kept);
         let gone: Vec<u64> = ledger.good.keys().copied().filter(|seq| !needed.contains(seq)).collect();
+        let (store, key) = (&*self.node.home.store, &self.node.key);
         for seq in gone {
-            match self.node.home.store.remove(&self.node.key, seq) {
+            let is_end = self.node.function.on_return == OnReturn::Keep && ends::is_end(store, key, seq);
+            match store.remove(key, seq) {
                 Ok(()) => {
                     ledger.good.remove(&seq);
+                    // Older files may stay for their blocks.
+                    if is_end && let Some(next) = ledger.good.range(seq..).next().map(|(next, _)| *next) {
+                        let _ = ends::set_end(store, key, next);
+                    }
                 }
                 Err(error) if self.node.home.tenure.is_lost_by(&error) => return,
                 // What stays for now is tried again after the next snapshot.

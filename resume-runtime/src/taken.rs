@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::codec::{Capture, Packed};
+use crate::fs::Mark;
 
 /// The values of a pass, in order.
 #[derive(Default, Debug)]
@@ -11,6 +12,8 @@ pub(crate) struct Taken {
     pub(crate) capture: Capture,
     /// For each site: passes so far, and those since its `every` was last served.
     pub(crate) counts: Vec<(u64, u64)>,
+    /// Output files among the values.
+    pub(crate) files: Vec<Mark>,
     streams: Vec<(&'static str, Range<usize>, &'static str)>,
 }
 
@@ -72,6 +75,7 @@ impl Taken {
         let used = self.capture.bytes.len();
         self.streams.clear();
         self.counts.clear();
+        self.files.clear();
         self.capture.arrays.clear();
         self.capture.bytes.clear();
         // Two buffers may be there, and together they are to hold no more than twice what is captured: what a larger value

@@ -44,7 +44,7 @@ impl Work for Writing {
     }
 
     fn panicked(&mut self) {
-        self.saver.fail_to_take(self.job.seq, "BUG: writing it panicked");
+        self.saver.fail_to_take(self.job.seq, self.job.moment.is_record(), "BUG: writing it panicked");
     }
 
     fn into_buffer(self) -> Taken {
@@ -113,5 +113,5 @@ impl Writer {
 /// A child run that is polled after its root run has returned: nobody would ever ask for its snapshots, and the lock
 /// that they were under is gone.
 fn refuse(writing: Writing) {
-    writing.saver.fail_to_take(writing.job.seq, "the run that it is part of is over");
+    writing.saver.fail_to_take(writing.job.seq, writing.job.moment.is_record(), "the run that it is part of is over");
 }

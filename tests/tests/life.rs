@@ -235,6 +235,23 @@ fn child_runs_that_go_on_are_told_of() {
     assert_eq!(again.success(), sums(&scratch(), "1000").run().success());
 }
 
+/// What a kill left, between a snapshot and the removal of what stood on the one before.
+#[test]
+fn what_stood_on_earlier_snapshots_goes() {
+    let folder = half_done();
+    let newest = folder.snapshots().pop().expect("a snapshot");
+    let run = newest.parent().expect("the run");
+    let names = ["under-1-ab", "under-99-ab", "under-1", "results"];
+    for name in names {
+        std::fs::create_dir_all(run.join(name).join("0-g-12")).expect("a folder");
+    }
+    std::fs::write(run.join("00000001.starts"), b"x").expect("a record");
+    lives(&folder, &["sum", "30", "5"]).run();
+    assert_eq!(names.map(|name| run.join(name).exists()), [false, true, true, true]);
+    assert!(!run.join("00000001.starts").exists());
+    assert_eq!(lives(&folder, &["sum", "30"]).run().success(), whole());
+}
+
 /// Entering where there is no snapshot: at most 100 µs, and nothing written but the lock.
 #[test]
 fn entering_is_cheap() {

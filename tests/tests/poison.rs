@@ -150,3 +150,17 @@ fn child_runs_count_for_their_root() {
     assert!(back.says(&["resumed at pass 1", "snapshot 2 has been started from 3 times"]), "{back:?}");
     assert_eq!(back.success(), whole("child-nothing"));
 }
+
+/// The snapshots before the one that a call ended with are in the middle of that call.
+#[test]
+fn a_call_never_steps_back_into_an_earlier_one() {
+    let folder = scratch();
+    let call = |more: &str| Program::new(env!("CARGO_BIN_EXE_lives"), folder.path(), &["keep", more]);
+    assert_eq!(call("3").run().success(), "[1, 4, 9]\n");
+    for _ in 0..4 {
+        assert!(!call("2").env("DIE", "1").run().status.success());
+    }
+    let run = call("2").run();
+    assert!(run.says(&["without getting on, and there is no other to go back to"]), "{run:?}");
+    assert_eq!(run.success(), "[1, 4, 9, 16, 25]\n");
+}

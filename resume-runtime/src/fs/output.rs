@@ -2,6 +2,8 @@
 
 mod state;
 
+pub(super) use state::depth;
+
 use std::fmt;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -134,7 +136,11 @@ impl OutputFile {
             }
             let chain = if is_new { Chain::new() } else { Chain::at_end_of(&mut file, metadata.len())? };
             let state = State::new(path, Box::new(file), form, chain, tenure);
-            Ok(Ok(OutputFile::of(if has_tail { state.with_tail() } else { state })))
+            Ok(Ok(OutputFile::of(match (is_new, has_tail) {
+                (true, true) => state.with_tail(),
+                (true, false) => state,
+                (false, _) => state.appending(),
+            })))
         };
         open().map_err(|error| trouble::named(path, &error))?
     }

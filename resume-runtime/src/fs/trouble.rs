@@ -9,10 +9,19 @@ use crate::error;
 /// Why a file is not what a snapshot says it was.
 #[derive(Debug)]
 pub(super) struct Trouble {
-    /// `output file` or `input file`.
-    pub(super) what: &'static str,
+    pub(super) what: What,
     pub(super) path: PathBuf,
     pub(super) why: Why,
+}
+
+/// Which kind of file it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum What {
+    Input,
+    /// An output file that the run has made.
+    Output,
+    /// One that it goes on with at its end.
+    Appended,
 }
 
 #[derive(Debug)]
@@ -35,7 +44,8 @@ pub(super) enum Why {
 impl Display for Trouble {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Trouble { what, path, why } = self;
-        write!(f, "the {what} {} ", path.display())?;
+        let what = if *what == What::Input { "input" } else { "output" };
+        write!(f, "the {what} file {} ", path.display())?;
         match why {
             Why::Missing => f.write_str("is missing"),
             Why::NotAFile => f.write_str("is no regular file any more"),
@@ -54,10 +64,14 @@ impl Display for Trouble {
 
 impl Trouble {
     fn advice(&self) -> String {
-        let is_output = self.what == OUTPUT;
-        let afresh = match is_output {
-            true => "or start afresh with RESUME_FRESH=1, which writes it anew (the snapshots are kept)",
-            false => "or start afresh with RESUME_FRESH=1 (the snapshots are kept)",
+        let is_output = self.what != What::Input;
+        let afresh = match self.what {
+            What::Input => "or start afresh with RESUME_FRESH=1 (the snapshots are kept)",
+            What::Output => "or start afresh with RESUME_FRESH=1, which writes it anew (the snapshots are kept)",
+            What::Appended => {
+                "or take what the run has written off it and start afresh with RESUME_FRESH=1, which appends to what is \
+                 there (the snapshots are kept)"
+            }
         };
         match &self.why {
             Why::Missing | Why::NotAFile => format!("bring it back to this place as it was, {afresh}"),
@@ -74,9 +88,6 @@ impl Trouble {
         }
     }
 }
-
-pub(super) const OUTPUT: &str = "output file";
-pub(super) const INPUT: &str = "input file";
 
 /// The error of an operation on a file, with the name of the file.
 pub(super) fn named(path: &Path, error: &io::Error) -> io::Error {

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::{BLOCK, Damage, FOOT, Fault, HEAD, Index, Loaded, chain, load, sealed, table, write};
 use crate::codec;
+use crate::fs::Mark;
 use crate::lineage::Lineage;
 use crate::pack::{Compression, Packer};
 use crate::snapshot::{Bytes, Snapshot};
@@ -33,6 +34,7 @@ fn sample() -> Snapshot {
         version: 0,
         types: [("x".to_owned(), "f32".to_owned())].into(),
         lineage: Lineage::born(4).without(6, 7),
+        files: vec![Mark::sample()],
     }
 }
 

@@ -183,9 +183,9 @@ impl Store for Dir {
     fn clear(&self, key: &Key) -> io::Result<()> {
         self.forget(key);
         let folder = self.folder(key);
-        // Most runs that are quick have saved nothing. This is much cheaper than to ask whose the lock is.
+        // Most runs that are quick have saved nothing.
         if self.disk.list(&folder).is_err_and(|e| e.kind() == io::ErrorKind::NotFound) {
-            return Ok(());
+            return lock::check_name(&folder);
         }
         let gone = durable::gone(&folder);
         lock::check(&folder)?;
@@ -264,6 +264,11 @@ impl Store for Dir {
             Ok(mut entries) => entries.next().is_some(),
             Err(error) => error.kind() != io::ErrorKind::NotFound,
         }
+    }
+
+    fn below(&self, key: &Key) -> io::Result<Vec<String>> {
+        let folders = self.entries(&self.folder(key))?.into_iter().filter(|entry| entry.is_folder);
+        Ok(folders.filter_map(|entry| entry.name.into_string().ok()).collect())
     }
 
     fn used(&self) -> Option<u64> {

@@ -1,12 +1,14 @@
 //! The one place where files come to be and change their names, so that a power cut at any moment
 //! leaves either the file whole, or not there.
 
+use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::disk::{Disk, Os};
-use super::{Content, lock};
+use super::{Content, lock, starts};
 
 /// What every unfinished file ends with.
 const SUFFIX: &str = ".tmp";
@@ -96,13 +98,15 @@ pub(super) fn refresh(disk: &dyn Disk, folder: &Path) -> bool {
 /// The first thing that could not be looked at or removed; all else is.
 pub(super) fn sweep(disk: &dyn Disk, folder: &Path) -> io::Result<()> {
     let mut swept = Ok(());
-    for entry in unless_missing(again(|| disk.list(folder)))? {
+    let entries = unless_missing(again(|| disk.list(folder)))?;
+    let names: HashSet<&OsStr> = entries.iter().map(|entry| &*entry.name).collect();
+    for entry in &entries {
         let path = folder.join(entry.name.as_os_str());
         let done = if entry.is_folder && path.extension().is_some_and(|extension| extension == GONE) {
             unless_missing(again(|| disk.remove_tree(&path)))
         } else if entry.is_folder {
             sweep(disk, &path)
-        } else if entry.name.to_str().is_some_and(is_temporary) {
+        } else if entry.name.to_str().is_some_and(is_temporary) || starts::is_orphan(&entry.name, &names) {
             unless_missing(again(|| disk.remove_file(&path)))
         } else {
             Ok(())

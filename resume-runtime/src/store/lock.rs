@@ -59,8 +59,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-pub(super) use keeper::check;
 pub(crate) use keeper::give_back_all;
+pub(super) use keeper::{check, check_name};
 
 use self::newcomer::Newcomer;
 use self::owned::Owned;

@@ -116,6 +116,19 @@ impl Store for Memory {
         Ok(format!("{}.poisoned", self.locate(key, seq)))
     }
 
+    fn below(&self, key: &Key) -> io::Result<Vec<String>> {
+        let content = self.content();
+        let depth = key.components().len();
+        let mut names: Vec<String> = content
+            .runs
+            .keys()
+            .filter(|run| key.holds(run))
+            .filter_map(|run| run.components().get(depth).cloned())
+            .collect();
+        names.dedup();
+        Ok(names)
+    }
+
     fn starts(&self, key: &Key, seq: u64) -> io::Result<u32> {
         Ok(self.content().starts.get(&(key.clone(), seq)).copied().unwrap_or_default())
     }

@@ -3,15 +3,25 @@
 //! Only its length counts, as that changes at once and cannot be torn. Nothing here is made safe from a power cut: a
 //! start that is forgotten in one means that the run steps back a start later.
 
+use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// What the file ends with, where that of the snapshot ends with `.snap`.
 const SUFFIX: &str = "starts";
+const SNAPSHOT: &str = "snap";
 
 fn file(snapshot: &Path) -> PathBuf {
     snapshot.with_extension(SUFFIX)
+}
+
+/// Whether a file is a record of a snapshot that is none of these.
+pub(super) fn is_orphan(name: &OsStr, there: &HashSet<&OsStr>) -> bool {
+    let name = Path::new(name);
+    let is_record = name.extension().is_some_and(|end| end == SUFFIX);
+    is_record && !there.contains(name.with_extension(SNAPSHOT).as_os_str())
 }
 
 /// How many are on record.

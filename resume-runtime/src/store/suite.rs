@@ -18,7 +18,7 @@ macro_rules! tests {
             nothing_is_overwritten, one_of_many_wins_a_number, removed_is_gone,
             content_that_fails_leaves_nothing, what_is_open_stays_readable, reading_ends_with_the_bytes,
             runs_do_not_mix, clear_takes_all_below, clear_keeps_the_lock,
-            set_aside_is_listed_no_more, starts_go_with_their_snapshot, what_is_used_is_counted, a_lock_is_exclusive, locks_of_runs_are_independent,
+            set_aside_is_listed_no_more, starts_go_with_their_snapshot, what_is_below_is_named, what_is_used_is_counted, a_lock_is_exclusive, locks_of_runs_are_independent,
             many_threads_share_a_store, places_name_the_run);
     };
     ($store:expr; $($name:ident),*) => {
@@ -283,6 +283,22 @@ pub(crate) fn starts_go_with_their_snapshot(store: &dyn Store) -> Outcome {
     store.set_starts(&key(), 2, 3)?;
     store.put(&key(), 2, b"y")?;
     assert_eq!(store.starts(&key(), 2)?, 0);
+    Ok(())
+}
+
+pub(crate) fn what_is_below_is_named(store: &dyn Store) -> Outcome {
+    let below = || store.below(&key());
+    assert_eq!(below()?, [""; 0]);
+    store.put(&key(), 1, b"x")?;
+    assert_eq!(below()?, [""; 0]);
+    for name in ["under-2-ab", "under-1-cd"] {
+        for child in ["0-g", "1-g"] {
+            store.put(&key().child(name).child(child), 1, b"x")?;
+        }
+    }
+    assert_eq!(below()?, ["under-1-cd", "under-2-ab"]);
+    store.clear(&key().child("under-1-cd"))?;
+    assert_eq!(below()?, ["under-2-ab"]);
     Ok(())
 }
 

@@ -125,6 +125,9 @@ fn squares(#[transient] more: u64) -> Vec<u64> {
     while (squares.len() as u64) < goal {
         squares.push(next * next);
         next += 1;
+        if std::env::var_os("DIE").is_some() {
+            std::process::abort();
+        }
         checkpoint!(every = 1);
     }
     squares

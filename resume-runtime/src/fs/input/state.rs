@@ -11,7 +11,7 @@ use crate::fs::chain::{Chain, Depth, Sum};
 use crate::fs::hash::Hash;
 use crate::fs::medium::{self, Medium};
 use crate::fs::place::Place;
-use crate::fs::trouble::{INPUT, Trouble, Why, named};
+use crate::fs::trouble::{Trouble, What, Why, named};
 
 /// Bytes read at once, at most, and to a multiple of: however often it is cut, it reads the same pieces.
 const PIECE: u64 = 1 << 16;
@@ -157,7 +157,7 @@ impl State {
 
     pub(super) fn restore(saved: Saved) -> Result<State, Trouble> {
         let path = saved.path.to_path();
-        let trouble = |why| Trouble { what: INPUT, path: path.clone(), why };
+        let trouble = |why| Trouble { what: What::Input, path: path.clone(), why };
         let file = open(&path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => trouble(Why::Missing),
             _ => trouble(Why::Unusable(error)),

@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::fs::chain::{Chain, Depth, Sum};
 use crate::fs::frame::{Form, Frames};
 use crate::fs::handles::Claim;
+use crate::fs::mark::{self, Mark};
 use crate::fs::medium::Medium;
 use crate::fs::place::Place;
-use crate::fs::trouble::{OUTPUT, Trouble, Why, named};
+use crate::fs::trouble::{Trouble, What, Why, named};
 use crate::node::{self, Mode};
 use crate::report;
 use crate::tenure::Tenure;
@@ -51,6 +52,19 @@ pub(super) struct State {
     /// Whether there may be bytes behind what the file has that child runs go on behind. They are overwritten, as the run
     /// does what it did before, and what is left of them goes with `finish`.
     has_tail: bool,
+    /// What the file had when it was opened to append to it; none of one that was made.
+    began: Option<Sum>,
+    /// Whether a kill would lead to a start that knows where it was.
+    known: Known,
+}
+
+/// Whether a snapshot tells where a file was appended to. Without one the run would begin afresh, behind what it wrote.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    No,
+    /// One is being written.
+    Soon,
+    Yes,
 }
 
 /// What a snapshot holds.
@@ -60,6 +74,8 @@ pub(super) struct Saved {
     form: Form,
     sum: Sum,
     given: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    began: Option<Sum>,
 }
 
 impl State {
@@ -85,7 +101,16 @@ impl State {
             tenure,
             claim,
             has_tail: false,
+            began: None,
+            known: Known::Yes,
         }
+    }
+
+    /// The same, behind what the file has already.
+    pub(super) fn appending(mut self) -> State {
+        self.began = Some(self.chain.sum());
+        self.known = Known::No;
+        self
     }
 
     /// The same with bytes behind it that stay for now.
@@ -153,6 +178,12 @@ impl State {
     /// Brings what is waiting to the file; what the file does not take goes on waiting. Once the run is somebody else's, that
     /// one goes on with the file.
     fn pour(&mut self) -> io::Result<()> {
+        if self.known == Known::Soon && !self.waiting.is_empty() {
+            if let Some(node) = node::current() {
+                node.home.writer.flush();
+            }
+            self.known = Known::Yes;
+        }
         let mut done = 0;
         let mut result = Ok(());
         while done < self.waiting.len() && result.is_ok() {
@@ -254,7 +285,12 @@ impl State {
         if !is_tested() {
             self.sync()?;
         }
-        Ok(self.saved(self.chain.sum()))
+        if self.known == Known::No {
+            self.known = Known::Soon;
+        }
+        let saved = self.saved(self.chain.sum());
+        mark::note(|| Mark::new(saved.path.clone(), saved.sum.clone(), saved.began.clone()));
+        Ok(saved)
     }
 
     /// The same without touching the file, for who only looks. Of a compressed file, the sum would tell when snapshots were
@@ -275,16 +311,18 @@ impl State {
         self.check()?;
         self.frame(Frames::end)?;
         self.pour()?;
-        Ok(Saved { given: 0, ..self.saved(Sum::default()) })
+        Ok(Saved { given: 0, began: None, ..self.saved(Sum::default()) })
     }
 
     fn saved(&self, sum: Sum) -> Saved {
-        Saved { path: Place::new(&self.path), form: self.frames.form(), sum, given: self.given }
+        let (form, given, began) = (self.frames.form(), self.given, self.began.clone());
+        Saved { path: Place::new(&self.path), form, sum, given, began }
     }
 
     pub(super) fn restore(saved: Saved) -> Result<State, Trouble> {
         let path = saved.path.to_path();
-        let trouble = |why| Trouble { what: OUTPUT, path: path.clone(), why };
+        let what = if saved.began.is_some() { What::Appended } else { What::Output };
+        let trouble = |why| Trouble { what, path: path.clone(), why };
         if let Some(feature) = saved.form.lacks() {
             return Err(trouble(Why::Lacks(feature)));
         }
@@ -313,14 +351,13 @@ impl State {
         tenure: Option<Arc<Tenure>>,
         keeps_tail: bool,
     ) -> Result<State, Why> {
-        let Saved { path, form, sum, given } = saved;
+        let Saved { path, form, sum, given, began } = saved;
         let had = sum.length;
         let has = medium.length().map_err(Why::Unusable)?;
         if has < had {
             return Err(Why::Shorter { has, had });
         }
-        let depth = if sum.covered() <= CHECKED_WHOLE { Depth::Whole } else { Depth::Tail };
-        let chain = sum.take_up(&mut *medium, depth).map_err(Why::Unusable)?.ok_or(Why::Changed { had })?;
+        let chain = sum.take_up(&mut *medium, depth(&sum)).map_err(Why::Unusable)?.ok_or(Why::Changed { had })?;
         if has > had && !keeps_tail {
             // What is behind it may be what the run's new process has written.
             check_owner(tenure.as_deref(), &path.to_path()).map_err(Why::Unusable)?;
@@ -330,6 +367,7 @@ impl State {
         // What the snapshot tells of was made durable before it.
         (state.given, state.is_dirty, state.is_named) = (given, has > had, true);
         state.has_tail = keeps_tail && has > had;
+        state.began = began;
         Ok(state)
     }
 }
@@ -351,6 +389,11 @@ impl Drop for State {
             });
         }
     }
+}
+
+/// How much of a file is read to check that it is what `sum` was taken of.
+pub(in crate::fs) fn depth(sum: &Sum) -> Depth {
+    if sum.covered() <= CHECKED_WHOLE { Depth::Whole } else { Depth::Tail }
 }
 
 /// That of the run which this thread is in.

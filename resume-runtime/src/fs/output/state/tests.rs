@@ -28,7 +28,13 @@ fn rows(count: usize) -> Vec<u8> {
 }
 
 fn copy(saved: &Saved) -> Saved {
-    Saved { path: saved.path.clone(), form: saved.form, sum: saved.sum.clone(), given: saved.given }
+    Saved {
+        path: saved.path.clone(),
+        form: saved.form,
+        sum: saved.sum.clone(),
+        given: saved.given,
+        began: saved.began.clone(),
+    }
 }
 
 /// A disk after a power cut: what was made durable, and as much of the rest as `shown` had of it.
