@@ -4,6 +4,7 @@
 
 use crate::hidden::is_harmless;
 use crate::lower::is_assignment;
+use crate::names;
 use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
 use syn::Expr;
 
@@ -54,7 +55,9 @@ fn held(group: &Group, content: TokenStream, is_bound: bool, is_before_braces: b
 /// Whether these are the tokens before the arguments of a macro that is not one of the standard library's.
 fn is_opaque(before: &[TokenTree]) -> bool {
     match before {
-        [.., TokenTree::Ident(name), TokenTree::Punct(bang)] => bang.as_char() == '!' && !is_harmless(name),
+        [.., TokenTree::Ident(name), TokenTree::Punct(bang)] => {
+            bang.as_char() == '!' && !is_harmless(name) && !names::is_before_a_value(name)
+        }
         _ => false,
     }
 }

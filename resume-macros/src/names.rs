@@ -96,3 +96,8 @@ pub(crate) fn user(name: &str, span: Span) -> Ident {
         None => Ident::new(name, span),
     }
 }
+
+/// Whether `!` behind the word negates what follows, as in `if !(a || b)`, so that the word is no macro.
+pub(crate) fn is_before_a_value(word: &Ident) -> bool {
+    ["break", "if", "in", "match", "return", "while"].iter().any(|known| word == known)
+}

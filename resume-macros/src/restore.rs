@@ -42,8 +42,21 @@ impl<'a> Given<'a> {
                 _ => given.keep(own),
             }
         }
+        // Each time one more keeps its name.
+        while let Some(own) = given.met(pinned, code) {
+            given.keep(own);
+        }
         given.agree(resolved, code.clone());
         given
+    }
+
+    /// A local that would get the name of another one around it, or within it: the expansion may declare those of one branch
+    /// around those of another.
+    fn met(&self, pinned: &HashSet<String>, code: &TokenStream) -> Option<&'a str> {
+        let mut meeting = Meeting { given: self, pinned, open: Vec::new(), met: None };
+        meeting.tokens(code.clone());
+        let met = meeting.met?;
+        self.all.get_key_value(&*met).map(|(own, _)| *own)
     }
 
     fn keep(&mut self, own: &'a str) {
@@ -88,10 +101,57 @@ impl<'a> Given<'a> {
     }
 }
 
+/// Looks for a local that is mentioned where another one of its name has been declared since.
+struct Meeting<'g, 'a> {
+    given: &'g Given<'a>,
+    pinned: &'g HashSet<String>,
+    /// The locals of the groups around, with the names they get.
+    open: Vec<((String, bool), String)>,
+    met: Option<String>,
+}
+
+impl Meeting<'_, '_> {
+    fn tokens(&mut self, code: TokenStream) {
+        for token in code {
+            match token {
+                TokenTree::Group(group) => {
+                    let before = self.open.len();
+                    self.tokens(group.stream());
+                    self.open.truncate(before);
+                }
+                TokenTree::Ident(ident) => self.name(ident.to_string()),
+                TokenTree::Literal(literal) => captured(&literal).into_iter().for_each(|name| self.name(name)),
+                TokenTree::Punct(_) => {}
+            }
+        }
+    }
+
+    fn name(&mut self, own: String) {
+        let user = self.given.all.get(&*own).copied().unwrap_or(&own);
+        if !self.pinned.contains(user) || self.given.kept.contains_key(&*own) || self.met.is_some() {
+            return;
+        }
+        let name = (user.to_owned(), self.given.apart.contains(&*own));
+        let mut same = self.open.iter().rev().filter(|(there, _)| *there == name);
+        match same.next() {
+            Some((_, last)) if *last == own => {}
+            Some((_, last)) if same.any(|(_, there)| *there == own) => {
+                let is_renamed = self.given.all.contains_key(&**last);
+                self.met = Some(if is_renamed { last.clone() } else { own });
+            }
+            _ => self.open.push((name, own)),
+        }
+    }
+}
+
 /// The macro whose arguments the group is.
 fn called(tokens: &[TokenTree], group: usize) -> Option<&Ident> {
     match tokens.get(group.checked_sub(2)?..group)? {
-        [TokenTree::Ident(name), TokenTree::Punct(bang)] if bang.as_char() == '!' => Some(name),
+        [TokenTree::Ident(name), TokenTree::Punct(bang)]
+            if bang.as_char() == '!' && !names::is_before_a_value(name) =>
+        {
+            Some(name)
+        }
         _ => None,
     }
 }

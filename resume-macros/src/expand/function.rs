@@ -316,7 +316,7 @@ pub(crate) fn ends_run(expr: &syn::Expr) -> bool {
 }
 
 /// It can be a statement without a semicolon.
-fn is_block_like(expr: &syn::Expr) -> bool {
+pub(super) fn is_block_like(expr: &syn::Expr) -> bool {
     use syn::Expr;
     matches!(
         expr,

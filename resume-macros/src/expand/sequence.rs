@@ -10,6 +10,7 @@
 //! - locals alive at an earlier place but not at this one are enclosed with that place, and so dropped before this one;
 //! - a branch that was moved behind is a place too: all from the statement that leads to it on is enclosed.
 
+use super::function::is_block_like;
 use super::locals::is_closure;
 use super::{Generator, among, diverge};
 use crate::mentions::Names;
@@ -450,9 +451,24 @@ fn led(lead: Option<&Behind>, last: Option<&Stmt>, body: TokenStream, hole: Toke
             (TokenStream::new(), diverge::past(by_name || !last.ends(), quote!(break #done { #body })))
         }
         Some(last) if !last.ends() => (body, TokenStream::new()),
-        _ => (body, diverge::past(by_name, quote!(break #done;))),
+        _ => {
+            let end = last.filter(|last| is_open(last)).map(|_| quote!(;));
+            (quote!(#body #end), diverge::past(by_name, quote!(break #done;)))
+        }
     };
     quote!(#behind: { #before #out })
+}
+
+/// Whether it takes a semicolon to put something behind it.
+fn is_open(last: &Stmt) -> bool {
+    let Stmt::Plain { stmt, .. } = last else { return false };
+    match &**stmt {
+        syn::Stmt::Expr(expr, semi) => semi.is_none() && !is_block_like(expr),
+        syn::Stmt::Macro(mac) => {
+            mac.semi_token.is_none() && !matches!(mac.mac.delimiter, syn::MacroDelimiter::Brace(_))
+        }
+        syn::Stmt::Local(_) | syn::Stmt::Item(_) => false,
+    }
 }
 
 /// `code` with `new` in the place of `ident`.

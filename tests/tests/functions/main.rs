@@ -1,6 +1,7 @@
 //! Functions of every kind against plain Rust: as they are, and cut at each pass. One program, as each costs a link.
 
 mod behind;
+mod beside;
 mod borrows;
 mod capitals;
 mod corners;
