@@ -26,6 +26,13 @@ use crate::model::{Block, Site};
 mod decide;
 mod part;
 
+/// What is alive at each site before branches are moved.
+pub(crate) fn before(body: &Block, sites: &[Site]) -> Live {
+    let none = vec![Names::new(); sites.len()];
+    let (reached, direct) = live::alive(body, Follow::Control, &none);
+    Live::new(body, reached.clone(), reached, direct)
+}
+
 /// Moves branches, and says what is alive at each site.
 pub(crate) fn apart(body: Block, sites: Vec<Site>) -> (Block, Vec<Site>, Live) {
     let none = vec![Names::new(); sites.len()];

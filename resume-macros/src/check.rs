@@ -16,6 +16,12 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{Expr, Pat};
 
+/// Reports what patterns bind and a resume would lose, before branches are moved behind them. What is alive only in branches
+/// that cannot be moved is found out by `check`.
+pub(crate) fn check_patterns(body: &Block, sites: &[Site], live: &Live, resolved: &Resolved, sink: &mut Sink) {
+    Check { sites, live, resolved, mutable: Names::new(), references: &Names::new(), sink }.patterns(body);
+}
+
 /// Reports each local that would be lost, once, at its name.
 pub(crate) fn check(
     body: &Block,
@@ -108,6 +114,9 @@ impl<'a> Check<'a> {
             (_, _) if binding.mutable && binding.is_guard() => Some(Forgotten::Guard),
             (_, _) if binding.mutable && initialiser(local).is_some_and(is_own) => Some(Forgotten::Own),
             (_, _) if binding.mutable && initialiser(local).is_some_and(makes_one) => Some(Forgotten::Generator),
+            (_, Some(other)) if binding.mutable && initialiser(local).is_some_and(lends) => {
+                Some(Forgotten::Borrows(self.resolved.user(other)))
+            }
             (_, _) if binding.mutable => Some(match initialiser(local).and_then(opened) {
                 Some(opened) => Forgotten::File(opened),
                 None => Forgotten::Mutable,

@@ -251,7 +251,8 @@ pub(crate) fn pattern_binding(name: &str, mutable: bool, place: &str, line: usiz
     format!(
         "`{name}` is bound by {place} and needed after the `checkpoint!` in line {line}: a resume would lose its value\n\
          help: capture it, before that `checkpoint!`: `#[resume] let {mutability}{name} = {name};` \
-         (`{name}.to_owned()` if it is a reference)"
+         (`{name}.to_owned()` if it is a `&` reference; what a `&mut` one leads to is borrowed again behind the \
+         `checkpoint!`)"
     )
 }
 

@@ -84,6 +84,7 @@ fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink
     function::mark_end(&mut function.block, &function.sig.output);
     let (block, sites) = lower::lower((*function.block).clone(), &resolved.locals, sink);
     options.check_pin(&sites, sink);
+    check::check_patterns(&block, &sites, &apart::before(&block, &sites), &resolved, sink);
     let uneven = live::uneven(&block, sites.len());
     let (mut block, mut sites, mut live) = apart::apart(block, sites);
     check::check(&block, &sites, &live, &resolved, &mutable, sink);

@@ -22,8 +22,11 @@ pub(crate) fn called(expr: &Expr) -> Option<(Vec<String>, Span)> {
 }
 
 /// Whether the value of `expr` is a mutable reference into what a method was called of: `map.get_mut(k).unwrap()`,
-/// `map.entry(k).or_default()`.
+/// `map.entry(k).or_default()`, `&mut rows[i]`.
 pub(crate) fn lends(expr: &Expr) -> bool {
+    if let Expr::Reference(reference) = peeled(expr) {
+        return reference.mutability.is_some();
+    }
     let Expr::MethodCall(call) = peeled(expr) else { return false };
     let name = call.method.to_string();
     name.ends_with("_mut") || name == "entry" || name.starts_with("or_insert") || name == "or_default"

@@ -28,10 +28,11 @@ use crate::run::Run;
     message = "this local cannot be captured: `{Self}` is not `Serialize` and `DeserializeOwned`",
     label = "`{Self}` cannot be saved in a snapshot",
     note = "derive `serde::Serialize` and `serde::Deserialize` for its type, or store the owned type (`String` for \
-            `&str`, `Vec<T>` for `&[T]`)",
+            `&str`, `Vec<T>` for `&[T]`, `T` for `&T`), such as `….to_owned()`",
     note = "types of a library have them with its feature `serde`, a type parameter with the bounds `serde::Serialize + \
             serde::de::DeserializeOwned`",
-    note = "or say `#[transient]`: its initialiser then runs again on every start"
+    note = "or say `#[transient]`: its initialiser then runs again on every start, and an iterator gives its items from the first \
+            on"
 )]
 pub trait Capturable: Serialize + DeserializeOwned {}
 

@@ -1,5 +1,5 @@
-//! Warnings for what begins anew on a resume although one sees that something is made of it: a generator with a seed, and what
-//! is written through a shared reference.
+//! Warnings for what begins anew on a resume although one sees that something is made of it: a generator with a seed, an
+//! iterator, and what is written through a shared reference.
 
 use super::{Generator, generators, writing};
 use crate::input::Parameter;
@@ -15,17 +15,22 @@ const SEEDED: &str = "this generator begins anew on each resume, and draws the s
                       `resume_runtime::rng()`";
 const WRITTEN: &str = "a resume makes this anew, and what was written into it is lost: `#[resume] let` saves it, `#[transient]` \
                        says that it may begin anew";
+const BEGUN: &str = "this iterator begins anew on each resume, and gives the items again that were taken from it before: go over \
+                     it with `for`, which finds its item again, or capture how far it has got \
+                     (`#[resume] let mut at = 0;`, and `items.get(at)`)";
 const LENT: &str = "what the function writes into this is lost on a resume: take a `#[resume]` parameter of type `&mut`, or say \
                     `#[transient]` if it may begin anew";
 
 impl Generator<'_> {
     /// Output: a warning for each.
     pub(super) fn rewound_warnings(&self, function: &ItemFn) -> TokenStream {
-        let (mut seeded, mut written) = (Vec::new(), Vec::new());
+        let (mut seeded, mut begun, mut written) = (Vec::new(), Vec::new(), Vec::new());
         let code = function.block.to_token_stream();
         self.made_again(&mut |local, init| {
             if local.kind == Kind::Transient && local.bindings.iter().any(|binding| binding.mutable) {
                 seeded.extend(seeds(init));
+                let is_taken = |binding: &Binding| writing::taken_before_a_site(&code, &binding.ident);
+                begun.extend(iterates(init).filter(|_| local.bindings.iter().any(is_taken)));
             }
             let is_lost = |binding: &Binding| writing::before_a_site(&code, &binding.ident);
             if local.kind == Kind::Plain {
@@ -38,6 +43,7 @@ impl Generator<'_> {
             _ => None,
         });
         let mut warnings = generators::warn("SEEDED", SEEDED, seeded);
+        warnings.extend(generators::warn("BEGUN", BEGUN, begun));
         warnings.extend(generators::warn("WRITTEN", WRITTEN, written));
         warnings.extend(generators::warn("LENT", LENT, lent.collect()));
         warnings
@@ -59,6 +65,22 @@ fn seeds(init: &Expr) -> Option<Span> {
     let (path, span) = called(init)?;
     let name = path.last()?;
     ["seed_from_u64", "from_seed"].contains(&name.as_str()).then_some(span)
+}
+
+/// Where an iterator over something that is there is made, if that is the value of `init`. One over a queue or a socket goes on
+/// by itself where it was.
+fn iterates(init: &Expr) -> Option<Span> {
+    let Expr::MethodCall(call) = peeled(init) else { return None };
+    let name = call.method.to_string();
+    let begins =
+        ["chars", "char_indices", "bytes", "lines", "split_whitespace", "iter", "windows", "chunks", "chunks_exact"];
+    if begins.contains(&name.as_str()) || name.starts_with("split") {
+        return matches!(peeled(&call.receiver), Expr::Path(_) | Expr::Field(_) | Expr::Lit(_))
+            .then(|| call.method.span());
+    }
+    let goes_on =
+        ["peekable", "enumerate", "rev", "skip", "cloned", "copied", "map", "filter", "zip", "fuse", "step_by"];
+    if goes_on.contains(&name.as_str()) { iterates(&call.receiver) } else { None }
 }
 
 /// Where something is made that can be written through a shared reference, if that is the value of `init`.

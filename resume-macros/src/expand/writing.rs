@@ -1,14 +1,24 @@
-//! Whether what a name stands for is written through a shared reference before a site, as far as the text shows it:
-//! `name.set(…)`, `name.lock().unwrap().push(…)`.
+//! Whether what a name stands for is written through a shared reference before a site, or items are taken from it, as far as
+//! the text shows it: `name.set(…)`, `name.lock().unwrap().push(…)`, `name.next()`.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 
 /// Whether a write of `name` in `code` can be followed by a site: it stands before one, or in one loop with one. What stands
 /// before the `let` of the name does not mention it.
 pub(super) fn before_a_site(code: &TokenStream, name: &Ident) -> bool {
+    is_used(code, name, writes)
+}
+
+/// The same for the items of an iterator.
+pub(super) fn taken_before_a_site(code: &TokenStream, name: &Ident) -> bool {
+    is_used(code, name, takes)
+}
+
+/// `is_use` is asked about what follows the name.
+fn is_used(code: &TokenStream, name: &Ident, is_use: fn(&[TokenTree]) -> bool) -> bool {
     let tokens: Vec<TokenTree> = code.clone().into_iter().collect();
     let tokens = scope(&tokens, name).unwrap_or(tokens);
-    Walk { name, is_written: false }.comes_to_a_site(&tokens)
+    Walk { name, is_use, is_used: false }.comes_to_a_site(&tokens)
 }
 
 /// What stands behind the `let` of `name` in its block.
@@ -45,7 +55,8 @@ fn mentions(token: &TokenTree, name: &Ident) -> bool {
 
 struct Walk<'a> {
     name: &'a Ident,
-    is_written: bool,
+    is_use: fn(&[TokenTree]) -> bool,
+    is_used: bool,
 }
 
 impl Walk<'_> {
@@ -55,16 +66,16 @@ impl Walk<'_> {
         for (at, token) in tokens.iter().enumerate() {
             match token {
                 TokenTree::Ident(word) if ["loop", "while", "for"].iter().any(|known| word == known) => in_head = true,
-                TokenTree::Ident(word) if self.is_written && word == "checkpoint" && is_call(&tokens[at + 1..]) => {
+                TokenTree::Ident(word) if self.is_used && word == "checkpoint" && is_call(&tokens[at + 1..]) => {
                     return true;
                 }
-                TokenTree::Ident(word) if word == self.name => self.is_written |= writes(&tokens[at + 1..]),
+                TokenTree::Ident(word) if word == self.name => self.is_used |= (self.is_use)(&tokens[at + 1..]),
                 TokenTree::Group(group) => {
                     let inner: Vec<TokenTree> = group.stream().into_iter().collect();
                     let is_body = in_head && group.delimiter() == Delimiter::Brace;
                     in_head &= !is_body;
                     // What a pass writes comes before the sites of the next one.
-                    if self.comes_to_a_site(&inner) || is_body && self.is_written && self.comes_to_a_site(&inner) {
+                    if self.comes_to_a_site(&inner) || is_body && self.is_used && self.comes_to_a_site(&inner) {
                         return true;
                     }
                 }
@@ -84,6 +95,12 @@ fn writes(behind: &[TokenTree]) -> bool {
         "lock" => changes(rest),
         method => method.starts_with("fetch_") || method.starts_with("compare_exchange"),
     }
+}
+
+/// Whether what follows a name takes items from it.
+fn takes(behind: &[TokenTree]) -> bool {
+    let is_taken = |(method, _): (String, _)| method.starts_with("next") || method.starts_with("nth");
+    method(behind).is_some_and(is_taken)
 }
 
 /// Whether what follows the lock of a value changes that.

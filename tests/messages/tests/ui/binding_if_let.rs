@@ -14,4 +14,19 @@ fn walk(n: u64) -> u64 {
     sum + queue.len() as u64
 }
 
+#[resumable]
+fn digits(text: &str) -> Vec<u32> {
+    #[resume]
+    let mut digits = Vec::new();
+    for c in text.chars() {
+        if let Some(digit) = c.to_digit(10) {
+            checkpoint!();
+            digits.push(digit);
+            continue;
+        }
+        digits.push(u32::from(c));
+    }
+    digits
+}
+
 fn main() {}

@@ -23,4 +23,19 @@ fn count(words: Vec<String>) -> usize {
     counts.len()
 }
 
+#[resumable]
+fn fill(rows: usize) -> usize {
+    #[resume]
+    let mut table = vec![Vec::new(); rows];
+    #[resume]
+    let mut at = 0;
+    while at < 9 {
+        let row = &mut table[at % 3];
+        checkpoint!();
+        row.push(at);
+        at += 1;
+    }
+    table.len()
+}
+
 fn main() {}

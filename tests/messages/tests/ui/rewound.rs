@@ -22,6 +22,8 @@ impl Generator {
 pub fn walk(n: u64, log: &RefCell<Vec<u64>>) -> u64 {
     #[transient]
     let mut rng = Generator::seed_from_u64(7);
+    #[transient]
+    let mut letters = "abc".chars().rev();
     let hits = Cell::new(0);
     let all = Arc::new(Mutex::new(vec![1]));
     // These begin anew rightly, or are saved.
@@ -30,6 +32,8 @@ pub fn walk(n: u64, log: &RefCell<Vec<u64>>) -> u64 {
         let mut rng = Generator::seed_from_u64(7);
         vec![rng.next()]
     };
+    #[transient]
+    let mut whole = "abc".chars();
     let lock = Mutex::new(());
     #[transient]
     let count = AtomicU64::new(0);
@@ -42,6 +46,7 @@ pub fn walk(n: u64, log: &RefCell<Vec<u64>>) -> u64 {
         all.lock().unwrap().push(2);
         log.borrow_mut().push(3);
         count.fetch_add(1, Relaxed);
+        letters.next();
         checkpoint!();
     }
     let late = Cell::new(1);
@@ -53,7 +58,7 @@ pub fn walk(n: u64, log: &RefCell<Vec<u64>>) -> u64 {
         each.set(each.get() + 1);
         seen.set(seen.get() + each.get());
     }
-    late.set(2);
+    late.set(whole.next().map_or(2, u64::from));
     hits.get() + late.get() + seen.get() + count.into_inner()
 }
 
