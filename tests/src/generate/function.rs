@@ -106,6 +106,7 @@ fn generator(random: Random, children: Vec<Child>, shape: Shape, returns: Return
         sites: true,
         left: false,
         named: 0,
+        unique: 0,
     }
 }
 

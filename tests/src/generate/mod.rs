@@ -62,6 +62,8 @@ struct Generator {
     /// The branch that was written last does not come to its end.
     left: bool,
     named: usize,
+    /// The same, for names that no other local has.
+    unique: usize,
 }
 
 /// A run is cut at each of its passes, so their number bounds the time of a test.
@@ -106,13 +108,14 @@ impl Generator {
         if self.random.chance(25) {
             return self.random.pick(NAMES).to_owned();
         }
-        format!("{}{}", self.random.pick(&["a", "b", "total", "w", "k", "data", "n", "it"]), self.named)
+        let stem = ["a", "b", "total", "w", "k", "data", "n", "it"][self.named % 8];
+        format!("{stem}{}", self.named)
     }
 
     /// A name that no other local has.
     fn unique(&mut self, stem: &str) -> String {
-        self.named += 1;
-        format!("{stem}_{}", self.named)
+        self.unique += 1;
+        format!("{stem}_{}", self.unique)
     }
 
     /// Between one and `most` statements in a scope of their own, which the caller opens and closes.
@@ -137,7 +140,11 @@ impl Generator {
     fn branches(&mut self, count: usize, mut write: impl FnMut(&mut Self, usize)) {
         let before = self.scope.kinds();
         let mut after = Vec::new();
+        // Branches beside one another may have locals of one name.
+        let (first, mut last, shares_names) = (self.named, self.named, self.random.chance(50));
         for branch in 0..count {
+            last = last.max(self.named);
+            self.named = if shares_names { first } else { last };
             self.scope.set_kinds(&before);
             self.scope.enter();
             self.left = false;
@@ -149,6 +156,7 @@ impl Generator {
             }
             after.push(self.scope.kinds());
         }
+        self.named = last.max(self.named);
         self.scope.set_kinds(&before);
         self.scope.merge(&after);
     }

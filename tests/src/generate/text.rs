@@ -36,6 +36,15 @@ fn without_empty_lines(text: &str) -> String {
     lines.flat_map(|line| [line, "\n"]).collect()
 }
 
+/// Whether it is one that needs no semicolon where it is the last of a block.
+fn is_assignment(line: &str) -> bool {
+    let words = ["let ", "return ", "break ", "if ", "match ", "for ", "while "];
+    let line = line.trim_start();
+    let begins = line.starts_with(|letter: char| letter.is_ascii_lowercase())
+        && !words.iter().any(|word| line.starts_with(word));
+    begins && line.ends_with(';') && line.contains("= ") && !line.contains([ONLY_RESUMABLE, END, '{', '}'])
+}
+
 /// Lines with indentation.
 #[derive(Default)]
 pub(crate) struct Text {
@@ -61,6 +70,12 @@ impl Text {
     /// A line that closes the innermost block.
     pub(crate) fn close(&mut self, line: impl AsRef<str>) {
         self.depth -= 1;
+        let last = self.lines.trim_end_matches('\n').rsplit('\n').next().unwrap_or_default();
+        // Every third or so.
+        if last.len().is_multiple_of(3) && is_assignment(last) {
+            self.lines.truncate(self.lines.len() - ";\n".len());
+            self.lines.push('\n');
+        }
         self.line(line);
     }
 
