@@ -210,10 +210,29 @@ impl<'a> Check<'a> {
         }
     }
 
+    /// One that is declared before a site and mentioned behind it for the first time has no value there either.
+    fn declared_in_time(&mut self, local: &Let, behind: &[Stmt]) {
+        let Some(first) = local.bindings.first() else { return };
+        let is_mentioned = |stmt: &&Stmt| {
+            let mentions = stmt.mentions();
+            local.bindings.iter().any(|binding| mentions.contains(&binding.name()))
+        };
+        let before = behind.iter().take_while(|stmt| !is_mentioned(stmt));
+        let is_alive = |site: &usize| self.live.exact[site - 1].contains(&first.name());
+        if let Some(site) = before.filter_map(Stmt::sites).flatten().find(is_alive) {
+            let (user, line) = (self.resolved.user(&first.name()).to_owned(), self.sites[site - 1].span.start().line);
+            let pattern = diag::source(self.by_user(local.local.pat.to_token_stream()));
+            self.sink.at(first.ident.span(), diag::declared_too_early(&user, &pattern, line));
+        }
+    }
+
     fn patterns(&mut self, block: &Block) {
         for (at, stmt) in block.stmts.iter().enumerate() {
             match stmt {
                 Stmt::Let(local) => {
+                    if local.is_deferred() {
+                        self.declared_in_time(local, &block.stmts[at + 1..]);
+                    }
                     if local.kind == Kind::Captured && local.is_deferred() {
                         self.set_in_time(local, &block.stmts[at + 1..]);
                     }

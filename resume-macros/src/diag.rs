@@ -235,6 +235,14 @@ pub(crate) fn set_beside_site(name: &str, mutable: bool, line: usize, in_loop: b
     )
 }
 
+/// `name` is declared by `let pattern;` and not mentioned up to the site in line `line`.
+pub(crate) fn declared_too_early(name: &str, pattern: &str, line: usize) -> String {
+    format!(
+        "`{name}` has no value yet at the `checkpoint!` in line {line}\n\
+         help: declare it behind that: `let {pattern};`"
+    )
+}
+
 /// `name` is captured, and a borrow for all to see.
 pub(crate) fn borrowed(name: &str, mutable: bool, owned: &str) -> String {
     let mutability = if mutable { "mut " } else { "" };
