@@ -29,6 +29,7 @@ mod flow;
 mod function;
 mod generators;
 mod indexed;
+mod lead;
 mod locals;
 mod loops;
 mod rewound;

@@ -27,7 +27,8 @@
 //! }
 //! ```
 
-use super::sequence::{Prefix, put_in};
+use super::lead::put_in;
+use super::sequence::Prefix;
 use super::{Generator, among, diverge, labelled};
 use crate::lower::fill;
 use crate::mentions::Names;

@@ -10,13 +10,13 @@
 //! - locals alive at an earlier place but not at this one are enclosed with that place, and so dropped before this one;
 //! - a branch that was moved behind is a place too: all from the statement that leads to it on is enclosed.
 
-use super::function::is_block_like;
+use super::lead::{behind, leads_to, led};
 use super::locals::is_closure;
-use super::{Generator, among, diverge};
+use super::{Generator, among};
 use crate::mentions::Names;
 use crate::model::{Behind, CompoundKind, Kind, Let, Stmt};
 use crate::names;
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::quote;
 
 /// Fresh code right before a place, whose bindings the place's own fresh code may still need.
@@ -419,70 +419,6 @@ impl Generator<'_> {
             Stmt::Site(..) | Stmt::Compound { .. } => self.place(stmt, None, false, slots),
         }
     }
-}
-
-/// A branch that was moved behind.
-fn behind(stmt: &Stmt) -> Option<&Behind> {
-    match stmt {
-        Stmt::Compound { compound, .. } => match &compound.kind {
-            CompoundKind::Behind(behind) => Some(behind),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-/// The statement that leads to the branch.
-fn leads_to(stmts: &[Stmt], number: usize) -> Option<usize> {
-    stmts.iter().position(|stmt| stmt.mentions().contains(&names::behind_mention(number)))
-}
-
-/// Output: `body`, which ends in the statement `last`, and `hole`; or if it leads to a branch behind, to that by way of
-/// `hole`, or past it.
-fn led(lead: Option<&Behind>, last: Option<&Stmt>, body: TokenStream, hole: TokenStream) -> TokenStream {
-    let Some(lead) = lead else { return quote!(#body #hole) };
-    let (behind, done) = (names::label("behind", lead.number), names::label("done", lead.number));
-    let body = put_in(body, &names::behind(lead.number), &quote!(#hole break #behind;));
-    let by_name = matches!(last, Some(Stmt::Plain { stmt, .. }) if diverge::stmt(stmt));
-    // One whose branches all leave may have a value all the same, as rustc sees it.
-    let is_value = |last: &Stmt| last.has_value() && (last.ends() || matches!(last, Stmt::Compound { .. }));
-    let (before, out) = match last {
-        Some(last) if lead.is_value && is_value(last) => {
-            (TokenStream::new(), diverge::past(by_name || !last.ends(), quote!(break #done { #body })))
-        }
-        Some(last) if !last.ends() => (body, TokenStream::new()),
-        _ => {
-            let end = last.filter(|last| is_open(last)).map(|_| quote!(;));
-            (quote!(#body #end), diverge::past(by_name, quote!(break #done;)))
-        }
-    };
-    quote!(#behind: { #before #out })
-}
-
-/// Whether it takes a semicolon to put something behind it.
-fn is_open(last: &Stmt) -> bool {
-    let Stmt::Plain { stmt, .. } = last else { return false };
-    match &**stmt {
-        syn::Stmt::Expr(expr, semi) => semi.is_none() && !is_block_like(expr),
-        syn::Stmt::Macro(mac) => {
-            mac.semi_token.is_none() && !matches!(mac.mac.delimiter, syn::MacroDelimiter::Brace(_))
-        }
-        syn::Stmt::Local(_) | syn::Stmt::Item(_) => false,
-    }
-}
-
-/// `code` with `new` in the place of `ident`.
-pub(super) fn put_in(code: TokenStream, ident: &proc_macro2::Ident, new: &TokenStream) -> TokenStream {
-    let tokens = code.into_iter().map(|token| match token {
-        TokenTree::Ident(found) if found == *ident => new.clone(),
-        TokenTree::Group(group) => {
-            let mut filled = proc_macro2::Group::new(group.delimiter(), put_in(group.stream(), ident, new));
-            filled.set_span(group.span());
-            TokenTree::Group(filled).into()
-        }
-        other => other.into(),
-    });
-    tokens.collect()
 }
 
 /// The last statement up to `place` that mentions what `local` binds; a guard's is the place itself.

@@ -38,7 +38,7 @@ fn without_empty_lines(text: &str) -> String {
 
 /// Whether it is one that needs no semicolon where it is the last of a block.
 fn is_assignment(line: &str) -> bool {
-    let words = ["let ", "return ", "break ", "if ", "match ", "for ", "while "];
+    let words = ["let ", "const ", "static ", "type ", "return ", "break ", "if ", "match ", "for ", "while "];
     let line = line.trim_start();
     let begins = line.starts_with(|letter: char| letter.is_ascii_lowercase())
         && !words.iter().any(|word| line.starts_with(word));
