@@ -97,6 +97,8 @@ pub(crate) struct State {
     pub(crate) is_inherited: bool,
     /// Whether child runs have saved on top of it in this life.
     pub(crate) has_below: bool,
+    /// How often it, or a run below it, has opened a file to append to it, in all of its lives.
+    pub(crate) appended: u64,
     /// The child runs that are under way: one, unless futures are polled in turns.
     live: Vec<Weak<Node>>,
     /// Why the run may not go on: something below it was stopped, and whatever its callers made of that is not what
@@ -114,7 +116,7 @@ struct Cut {
 
 impl State {
     pub(crate) fn new(under: Under) -> State {
-        State { under, children: 0, is_inherited: true, has_below: false, live: Vec::new(), cut: None }
+        State { under, children: 0, is_inherited: true, has_below: false, appended: 0, live: Vec::new(), cut: None }
     }
 
     /// A new snapshot is there: child runs begin anew on top of it. Gives what those before stood on.

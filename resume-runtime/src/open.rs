@@ -12,7 +12,6 @@ use crate::call::Place;
 use crate::codec;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
-use crate::fs::Mark;
 use crate::function::Function;
 use crate::interrupt::{self, Member, Membership};
 use crate::keep::Keep;
@@ -23,6 +22,7 @@ use crate::pack::Compression;
 use crate::pick::{self, Picked};
 use crate::poison::Start;
 use crate::quota::Quota;
+use crate::recover;
 use crate::report;
 use crate::rng::{Generators, Origin, Saved};
 use crate::save;
@@ -256,30 +256,30 @@ fn is_too_deep(identity: &Identity, parent: &Node) -> bool {
     is_deep
 }
 
-/// A child run all of whose snapshots are damaged begins anew: its parent's snapshot is the newest good one then.
+/// A child run all of whose snapshots are damaged begins anew: its parent's snapshot is the newest good one then. So does
+/// one whose output file another run has written over since.
 fn newest_of_child(node: &Node) -> Result<Picked, Error> {
     let (store, key) = (&*node.home.store, &node.key);
+    let is_ours = || node.home.tenure.check().is_ok();
     let picked = match pick::newest(store, key) {
         Err(error) if error.kind() == ErrorKind::Damaged => {
+            // Of its files nothing is known if even the table is damaged.
+            if recover::newest_table(store, key).is_some_and(|snapshot| !(is_ours() && snapshot.rewind(key))) {
+                return Err(error);
+            }
             report::warning(&format!("a child run begins anew: {error}"));
             return pick::nothing(store, key);
         }
         picked => picked?,
     };
-    let files = picked.snapshot.as_deref().map_or(&[][..], |snapshot| &snapshot.files);
-    let Some(lost) = files.iter().find(|file| !file.fits()) else { return Ok(picked) };
+    let Some(snapshot) = picked.snapshot.as_deref() else { return Ok(picked) };
+    let Some(lost) = snapshot.files.iter().find(|file| !file.fits()) else { return Ok(picked) };
     // Else the error is that of the file, when it is taken up.
-    if !files.iter().all(Mark::can_rewind) || node.home.tenure.check().is_err() {
+    if !is_ours() || !snapshot.rewind(key) {
         return Ok(picked);
     }
-    if files.iter().any(|file| file.rewind().is_err()) {
-        return Ok(picked);
-    }
-    report::notice(&format!(
-        "{} begins anew: its output file {} is not as it left it",
-        node.label(),
-        lost.path().display()
-    ));
+    let (label, file) = (node.label(), lost.path());
+    report::notice(&format!("{label} begins anew: its output file {} is not as it left it", file.display()));
     pick::nothing(store, key)
 }
 
@@ -291,6 +291,7 @@ fn shortened(name: &str) -> String {
 fn opened(node: Arc<Node>, picked: Picked) -> Opened {
     if let Some(snapshot) = &picked.snapshot {
         let seq = picked.seq.unwrap_or_default();
+        node.line().for_each(|node| node.state().appended += snapshot.appended);
         let mark = if snapshot.is_beginning() { beginning_mark(&node, snapshot.saved_at) } else { snapshot.saved_at };
         node.state().under = Under { seq, mark };
         if let Mode::Test(session) = &node.home.mode {

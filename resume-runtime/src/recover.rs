@@ -9,6 +9,7 @@ use crate::ends;
 use crate::error::{Error, ErrorKind};
 use crate::lineage::Lineage;
 use crate::object::{self, Damage, Fault, Loaded};
+use crate::snapshot::Snapshot;
 use crate::store::{Key, Store};
 
 /// What a run has to go on from.
@@ -119,6 +120,13 @@ fn lineage_of(store: &dyn Store, key: &Key, seq: u64) -> Lineage {
     table.map(|table| table.snapshot.lineage).unwrap_or_default()
 }
 
+/// What the newest snapshot says of itself, whatever has become of its values.
+pub(crate) fn newest_table(store: &dyn Store, key: &Key) -> Option<Snapshot> {
+    let seq = store.list(key).ok()?.pop()?;
+    let mut object = store.open(key, seq).ok()?;
+    Some(object::table(&mut *object).ok()?.snapshot)
+}
+
 enum Read {
     Good(Box<Loaded>),
     Damaged(String),
@@ -163,10 +171,10 @@ fn all_damaged(
         (1, None) => "the only snapshot is damaged".to_owned(),
         (1, Some(_)) => "the snapshot that the last call ended with is damaged".to_owned(),
         (n, None) => format!("all {n} snapshots are damaged"),
-        (n, Some(_)) => format!("all {n} snapshots since the end of the last call are damaged"),
+        (n, Some(_)) => format!("all {n} snapshots from the end of the last call on are damaged"),
     };
     if let Some(seq) = behind {
-        let _ = write!(what, " (RESUME_FROM={seq} goes back into that call, and gives its result once more)");
+        let _ = write!(what, " (RESUME_FROM={seq} goes back into that call, and may give its result once more)");
     } else if other.is_some() {
         what.push_str(" (but for those that RESUME_FRESH or RESUME_FROM left behind, which are named by RESUME_FROM)");
     }

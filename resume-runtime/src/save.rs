@@ -173,7 +173,8 @@ impl Life {
         let saved_at = now();
         taken.counts.extend(self.counters.iter().map(|counter| (counter.passes, counter.since)));
         let elapsed = self.before + self.began.elapsed().as_secs_f64();
-        let moment = Moment { site, is_beginning: false, saved_at, elapsed, rng: self.generators() };
+        let appended = self.node.state().appended;
+        let moment = Moment { site, is_beginning: false, saved_at, elapsed, appended, rng: self.generators() };
         let (home, key, seq) = (&self.node.home, &self.node.key, self.next);
         self.next = seq.saturating_add(1);
         self.has_saved = true;

@@ -52,6 +52,8 @@ pub(crate) struct Moment {
     pub(crate) saved_at: u64,
     /// The run time so far in seconds, over all processes.
     pub(crate) elapsed: f64,
+    /// How often files were opened to append to them.
+    pub(crate) appended: u64,
     /// The states of the generators that the run can reach; none if it has none.
     pub(crate) rng: Vec<Option<Saved>>,
 }
@@ -366,6 +368,7 @@ impl Saver {
             types: taken.types(),
             lineage: self.lineage.clone(),
             files: taken.files.clone(),
+            appended: moment.appended,
         })
     }
 }

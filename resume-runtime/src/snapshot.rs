@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fs::Mark;
 use crate::lineage::Lineage;
+use crate::store::Key;
 
 /// Everything that is needed to take a run up again, and what tells people about it.
 #[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
@@ -55,9 +56,26 @@ pub(crate) struct Snapshot {
     /// The output files among the captured values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<Mark>,
+    /// How often the run, or one below it, has opened a file to append to it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub appended: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Snapshot {
+    /// Puts the output files of the run called `key` back to what they were when it began, if that can be done; tells whether
+    /// they are. One that it has appended to and let go of is not among those that are known.
+    pub(crate) fn rewind(&self, key: &Key) -> bool {
+        let known = self.files.iter().filter(|file| file.is_appended(key)).count();
+        self.appended == known as u64
+            && self.files.iter().all(|file| file.can_rewind(key))
+            && self.files.iter().all(|file| file.rewind(key).is_ok())
+    }
+
     /// Whether it says only that a life began here, for what its child runs saved before its first pass.
     pub(crate) fn is_beginning(&self) -> bool {
         self.site.is_empty() && !self.finished && self.lineage.born > 0

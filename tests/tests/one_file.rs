@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -65,6 +66,94 @@ fn each_child_run_opens_the_file() {
             });
         }
     }
+}
+
+/// A log that is appended to and finished, then a table that the next one makes anew.
+#[resumable]
+fn phase(folder: &Path, n: u64) -> io::Result<()> {
+    #[resume]
+    let mut log = OutputFile::append(folder.join("log"))?;
+    checkpoint!(every = 1);
+    writeln!(log, "row {n}")?;
+    log.finish()?;
+    #[resume]
+    let mut out = OutputFile::create(folder.join("shared"))?;
+    for cell in 0..3 {
+        writeln!(out, "{n} {cell}")?;
+        checkpoint!(every = 1);
+    }
+    out.finish()
+}
+
+#[resumable]
+fn phases(folder: &Path) -> io::Result<()> {
+    for n in 0..3 {
+        phase(folder, n)?;
+        checkpoint!(every = 100);
+    }
+    Ok(())
+}
+
+/// What it has appended and let go of cannot be put back, so it does not begin anew: an error, and no line comes twice.
+#[test]
+fn what_was_finished_is_not_appended_twice() {
+    let folder = scratch("phases");
+    let (log, shared) = (folder.path().join("log"), folder.path().join("shared"));
+    let caught = std::panic::catch_unwind(|| {
+        testing::cut_everywhere(|| {
+            let result = phases(folder.path()).map_err(|error| error.to_string());
+            let text = fs::read_to_string(&log).unwrap_or_default();
+            if result.is_ok() {
+                fs::remove_file(&log).expect("it is ours");
+            }
+            (result, text)
+        })
+    });
+    let text = caught.expect_err("it cannot go on").downcast::<String>().map_or_else(|_| String::new(), |text| *text);
+    assert!(text.contains("shared has changed"), "{text}");
+    assert!(shared.exists());
+}
+
+#[resumable]
+fn lines(#[resume] out: &mut OutputFile, n: u64, #[transient] mark: &AtomicU64) -> io::Result<()> {
+    for line in 0..3 {
+        // Another one each time that it is written.
+        writeln!(out, "{n} {line} {}", mark.fetch_add(1, Ordering::Relaxed))?;
+        checkpoint!(every = 2);
+    }
+    Ok(())
+}
+
+#[resumable]
+fn borrowers(path: &Path, #[transient] mark: &AtomicU64) -> io::Result<()> {
+    #[resume]
+    let mut out = OutputFile::append(path)?;
+    checkpoint!(every = 1);
+    writeln!(out, "started")?;
+    checkpoint!(every = 1);
+    for n in 0..3 {
+        lines(&mut out, n, mark)?;
+        checkpoint!(every = 100);
+    }
+    out.finish()
+}
+
+/// A file that it was lent is its caller's: it goes on where that one is, and nothing is cut off before.
+#[test]
+fn what_was_lent_is_never_put_back() {
+    let folder = scratch("lent");
+    let path = folder.path().join("log");
+    testing::cut_everywhere(|| {
+        if !path.exists() {
+            fs::write(&path, "before\n").expect("the file");
+        }
+        let mark = AtomicU64::new(0);
+        let text = content(borrowers(&path, &mark), &path);
+        let rows: Vec<String> =
+            text.lines().map(|line| line.rsplit_once(' ').map_or(line, |(row, _)| row).to_owned()).collect();
+        let want = ["before", "started", "0 0", "0 1", "0 2", "1 0", "1 1", "1 2", "2 0", "2 1", "2 2"];
+        assert_eq!(rows, want);
+    });
 }
 
 /// A store that takes its time, and looks how long the file is when a snapshot is there at last.

@@ -4,35 +4,63 @@
 //! of the later ones are of bytes that are no more; they begin anew then, on top of their parent's snapshot.
 
 use std::cell::RefCell;
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::chain::Sum;
 use super::output::depth;
 use super::place::Place;
+use crate::node;
+use crate::store::Key;
 
 /// An output file at a snapshot.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub(crate) struct Mark {
     path: Place,
     sum: Sum,
-    /// What the file had when the run opened it to append to it; none of one that it has made.
+    /// How it was opened, as far as is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    began: Option<Sum>,
+    opening: Option<Opening>,
+}
+
+/// How a file was opened.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub(super) struct Opening {
+    /// The key of the run that did.
+    by: String,
+    /// What the file had, if it was to be appended to; none if it was made anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    had: Option<Sum>,
+}
+
+impl Opening {
+    /// By the run that this thread is in.
+    pub(super) fn now(had: Option<Sum>) -> Option<Opening> {
+        let node = node::current()?;
+        if had.is_some() {
+            node.line().for_each(|node| node.state().appended += 1);
+        }
+        Some(Opening { by: node.key.to_string(), had })
+    }
+
+    pub(super) fn is_to_append(&self) -> bool {
+        self.had.is_some()
+    }
 }
 
 impl Mark {
-    pub(super) fn new(path: Place, sum: Sum, began: Option<Sum>) -> Mark {
-        Mark { path, sum, began }
+    pub(super) fn new(path: Place, sum: Sum, opening: Option<Opening>) -> Mark {
+        Mark { path, sum, opening }
     }
 
     #[cfg(test)]
     pub(crate) fn sample() -> Mark {
         let sum = super::chain::Chain::new().sum();
-        Mark::new(Place::new(std::path::Path::new("/data/rows")), sum.clone(), Some(sum))
+        let opening = Opening { by: "f/1".to_owned(), had: Some(sum.clone()) };
+        Mark { path: Place::new(std::path::Path::new("/data/rows")), sum, opening: Some(opening) }
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -41,25 +69,47 @@ impl Mark {
 
     /// Whether a run may go on from the snapshot. What cannot be read now is found out, and said, when it is taken up.
     pub(crate) fn fits(&self) -> bool {
-        match File::open(self.path()) {
+        match open(&self.path()) {
             Ok(file) => holds(file, &self.sum).unwrap_or(true),
             Err(error) => error.kind() != io::ErrorKind::NotFound,
         }
     }
 
-    /// Whether a run that begins anew finds the file as it found it the first time, once [`rewind`](Mark::rewind) is done.
-    pub(crate) fn can_rewind(&self) -> bool {
-        let Some(began) = &self.began else { return true };
-        File::open(self.path()).and_then(|file| holds(file, began)).unwrap_or(false)
+    /// Whether the run called `key` has opened it to append to it.
+    pub(crate) fn is_appended(&self, key: &Key) -> bool {
+        self.had(key).is_some()
     }
 
-    /// Takes what the run has appended off the file.
-    pub(crate) fn rewind(&self) -> io::Result<()> {
-        let Some(began) = &self.began else { return Ok(()) };
+    /// What the file had, if the run called `key` has opened it to append to it.
+    fn had(&self, key: &Key) -> Option<&Sum> {
+        self.opening.as_ref().filter(|opening| opening.by == key.to_string())?.had.as_ref()
+    }
+
+    /// Whether the run called `key` can begin anew with the file, once [`rewind`](Mark::rewind) is done: it makes it anew, or
+    /// finds there what it found the first time. One that it was lent is its caller's, who knows where to go on.
+    pub(crate) fn can_rewind(&self, key: &Key) -> bool {
+        match (&self.opening, self.had(key)) {
+            (None, _) => self.fits(),
+            (Some(_), None) => true,
+            (Some(_), Some(had)) => open(&self.path()).and_then(|file| holds(file, had)).unwrap_or(false),
+        }
+    }
+
+    /// Takes what the run called `key` has appended off the file.
+    pub(crate) fn rewind(&self, key: &Key) -> io::Result<()> {
+        let Some(had) = self.had(key) else { return Ok(()) };
         let file = OpenOptions::new().write(true).open(self.path())?;
-        file.set_len(began.length)?;
+        file.set_len(had.length)?;
         file.sync_data()
     }
+}
+
+/// Opens it to be read. Opening a pipe could last for ever.
+fn open(path: &Path) -> io::Result<File> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    File::open(path)
 }
 
 /// Whether the file begins with what `sum` was taken of.

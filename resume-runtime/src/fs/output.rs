@@ -137,8 +137,8 @@ impl OutputFile {
             let chain = if is_new { Chain::new() } else { Chain::at_end_of(&mut file, metadata.len())? };
             let state = State::new(path, Box::new(file), form, chain, tenure);
             Ok(Ok(OutputFile::of(match (is_new, has_tail) {
-                (true, true) => state.with_tail(),
-                (true, false) => state,
+                (true, true) => state.made().with_tail(),
+                (true, false) => state.made(),
                 (false, _) => state.appending(),
             })))
         };

@@ -35,6 +35,7 @@ fn sample() -> Snapshot {
         types: [("x".to_owned(), "f32".to_owned())].into(),
         lineage: Lineage::born(4).without(6, 7),
         files: vec![Mark::sample()],
+        appended: 1,
     }
 }
 

@@ -3,19 +3,19 @@
 use std::fs::OpenOptions;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 
 use serde::{Deserialize, Serialize};
 
 use crate::fs::chain::{Chain, Depth, Sum};
 use crate::fs::frame::{Form, Frames};
 use crate::fs::handles::Claim;
-use crate::fs::mark::{self, Mark};
+use crate::fs::mark::{self, Mark, Opening};
 use crate::fs::medium::Medium;
 use crate::fs::place::Place;
 use crate::fs::trouble::{Trouble, What, Why, named};
-use crate::node::{self, Mode};
+use crate::node::{self, Home, Mode};
 use crate::report;
 use crate::tenure::Tenure;
 
@@ -52,18 +52,17 @@ pub(super) struct State {
     /// Whether there may be bytes behind what the file has that child runs go on behind. They are overwritten, as the run
     /// does what it did before, and what is left of them goes with `finish`.
     has_tail: bool,
-    /// What the file had when it was opened to append to it; none of one that was made.
-    began: Option<Sum>,
+    /// How it was opened; none outside of runs.
+    opening: Option<Opening>,
     /// Whether a kill would lead to a start that knows where it was.
     known: Known,
 }
 
 /// Whether a snapshot tells where a file was appended to. Without one the run would begin afresh, behind what it wrote.
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Known {
     No,
     /// One is being written.
-    Soon,
+    Soon(Weak<Home>),
     Yes,
 }
 
@@ -75,7 +74,7 @@ pub(super) struct Saved {
     sum: Sum,
     given: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    began: Option<Sum>,
+    opening: Option<Opening>,
 }
 
 impl State {
@@ -101,14 +100,20 @@ impl State {
             tenure,
             claim,
             has_tail: false,
-            began: None,
+            opening: None,
             known: Known::Yes,
         }
     }
 
+    /// The same, made by the run that this thread is in.
+    pub(super) fn made(mut self) -> State {
+        self.opening = Opening::now(None);
+        self
+    }
+
     /// The same, behind what the file has already.
     pub(super) fn appending(mut self) -> State {
-        self.began = Some(self.chain.sum());
+        self.opening = Opening::now(Some(self.chain.sum()));
         self.known = Known::No;
         self
     }
@@ -178,9 +183,9 @@ impl State {
     /// Brings what is waiting to the file; what the file does not take goes on waiting. Once the run is somebody else's, that
     /// one goes on with the file.
     fn pour(&mut self) -> io::Result<()> {
-        if self.known == Known::Soon && !self.waiting.is_empty() {
-            if let Some(node) = node::current() {
-                node.home.writer.flush();
+        if let (Known::Soon(home), false) = (&self.known, self.waiting.is_empty()) {
+            if let Some(home) = home.upgrade() {
+                home.writer.flush();
             }
             self.known = Known::Yes;
         }
@@ -285,11 +290,11 @@ impl State {
         if !is_tested() {
             self.sync()?;
         }
-        if self.known == Known::No {
-            self.known = Known::Soon;
+        if matches!(self.known, Known::No) {
+            self.known = node::current().map_or(Known::No, |node| Known::Soon(Arc::downgrade(&node.home)));
         }
         let saved = self.saved(self.chain.sum());
-        mark::note(|| Mark::new(saved.path.clone(), saved.sum.clone(), saved.began.clone()));
+        mark::note(|| Mark::new(saved.path.clone(), saved.sum.clone(), saved.opening.clone()));
         Ok(saved)
     }
 
@@ -311,17 +316,18 @@ impl State {
         self.check()?;
         self.frame(Frames::end)?;
         self.pour()?;
-        Ok(Saved { given: 0, began: None, ..self.saved(Sum::default()) })
+        Ok(Saved { given: 0, opening: None, ..self.saved(Sum::default()) })
     }
 
     fn saved(&self, sum: Sum) -> Saved {
-        let (form, given, began) = (self.frames.form(), self.given, self.began.clone());
-        Saved { path: Place::new(&self.path), form, sum, given, began }
+        let (form, given, opening) = (self.frames.form(), self.given, self.opening.clone());
+        Saved { path: Place::new(&self.path), form, sum, given, opening }
     }
 
     pub(super) fn restore(saved: Saved) -> Result<State, Trouble> {
         let path = saved.path.to_path();
-        let what = if saved.began.is_some() { What::Appended } else { What::Output };
+        let what =
+            if saved.opening.as_ref().is_some_and(Opening::is_to_append) { What::Appended } else { What::Output };
         let trouble = |why| Trouble { what, path: path.clone(), why };
         if let Some(feature) = saved.form.lacks() {
             return Err(trouble(Why::Lacks(feature)));
@@ -351,7 +357,7 @@ impl State {
         tenure: Option<Arc<Tenure>>,
         keeps_tail: bool,
     ) -> Result<State, Why> {
-        let Saved { path, form, sum, given, began } = saved;
+        let Saved { path, form, sum, given, opening } = saved;
         let had = sum.length;
         let has = medium.length().map_err(Why::Unusable)?;
         if has < had {
@@ -367,7 +373,7 @@ impl State {
         // What the snapshot tells of was made durable before it.
         (state.given, state.is_dirty, state.is_named) = (given, has > had, true);
         state.has_tail = keeps_tail && has > had;
-        state.began = began;
+        state.opening = opening;
         Ok(state)
     }
 }

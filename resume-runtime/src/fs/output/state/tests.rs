@@ -33,7 +33,7 @@ fn copy(saved: &Saved) -> Saved {
         form: saved.form,
         sum: saved.sum.clone(),
         given: saved.given,
-        began: saved.began.clone(),
+        opening: saved.opening.clone(),
     }
 }
 
