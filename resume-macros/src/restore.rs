@@ -33,18 +33,20 @@ impl<'a> Given<'a> {
     /// With the locals of the `pinned` names told apart in finished code.
     pub(crate) fn told_apart(resolved: &'a Resolved, pinned: &HashSet<String>, code: &TokenStream) -> Given<'a> {
         let mut given = Given::all(resolved);
-        let names: Vec<_> =
-            given.all.iter().filter(|(_, user)| pinned.contains(**user)).map(|(o, u)| (*o, *u)).collect();
-        for (own, user) in names {
+        let names: Vec<&str> =
+            given.all.iter().filter(|(_, user)| pinned.contains(**user)).map(|(own, _)| *own).collect();
+        for own in names {
             match resolved.depth[own] {
                 0 => {}
-                1 if !names::is_made(user) && !is_keyword(user) => drop(given.apart.insert(own)),
+                1 if given.can_be_apart(own) => drop(given.apart.insert(own)),
                 _ => given.keep(own),
             }
         }
-        // Each time one more keeps its name.
+        // Each time one more is told apart, or keeps its name.
         while let Some(own) = given.met(pinned, code) {
-            given.keep(own);
+            if !given.can_be_apart(own) || !given.apart.insert(own) {
+                given.keep(own);
+            }
         }
         given.agree(resolved, code.clone());
         given
@@ -57,6 +59,10 @@ impl<'a> Given<'a> {
         meeting.tokens(code.clone());
         let met = meeting.met?;
         self.all.get_key_value(&*met).map(|(own, _)| *own)
+    }
+
+    fn can_be_apart(&self, own: &str) -> bool {
+        self.all.get(own).is_some_and(|user| !names::is_made(user) && !is_keyword(user))
     }
 
     fn keep(&mut self, own: &'a str) {

@@ -109,6 +109,31 @@ fn lasts(n: u32) -> (u32, Vec<u32>, String) {
     (sum, out, text)
 }
 
+macro_rules! info {
+    ($($text:tt)*) => { format!($($text)*) };
+}
+
+/// A macro of which nobody knows what it makes of a name, in branches beside one another.
+#[resumable]
+fn shown(n: u32) -> String {
+    #[resume]
+    let mut out = String::new();
+    for i in 0..n {
+        if i % 2 == 0 {
+            #[resume]
+            let x = i * 2;
+            checkpoint!(every = 1);
+            out += &info!("even {x} ");
+        } else {
+            #[resume]
+            let x = f64::from(i) / 2.0;
+            checkpoint!(every = 1);
+            out += &info!("odd {x} {} ", x + 1.0);
+        }
+    }
+    out
+}
+
 /// `!` behind a word negates.
 #[allow(clippy::nonminimal_bool, reason = "it is what is tested")]
 #[resumable]
@@ -142,6 +167,11 @@ fn branches_have_locals_of_one_name() {
         let want = "ok 0|0|large 100 100|1|2|third   4|3|ok 4|4|large 104 104|5|third   7|6|7|ok 8|8";
         assert_eq!(seen.join("|"), want);
     });
+}
+
+#[test]
+fn branches_may_show_them() {
+    cut_everywhere(|| assert_eq!(shown(4), "even 0 odd 0.5 1.5 even 4 odd 1.5 2.5 "));
 }
 
 #[test]
