@@ -248,7 +248,7 @@ fn chaos() {
     let disk = Disk::new(folder.path());
     let counts = Counts::default();
     let mut chaos = Chaos { random: Random::new(seed), store, disk, cases, slots: Vec::new(), counts };
-    let (began, time) = (Instant::now(), Duration::from_secs(number("RESUME_CHAOS", 30)));
+    let (began, time) = (Instant::now(), Duration::from_secs(number("RESUME_CHAOS", 15)));
     while began.elapsed() < time {
         chaos.step();
     }
@@ -263,7 +263,7 @@ fn chaos() {
 #[test]
 fn nothing_stays_in_a_process() {
     let folder = scratch("chaos-row");
-    let rounds = (number("RESUME_CHAOS", 30) / 2).clamp(15, 3_000);
+    let rounds = number("RESUME_CHAOS", 15).clamp(15, 3_000);
     let run = Program::new(CHAOS, folder.path(), &["row", &rounds.to_string()]).env("RESUME_QUIET", "1").run();
     assert_eq!(run.success(), format!("{rounds:016x}\n"));
     assert_eq!(folder.files(), Vec::<PathBuf>::new());

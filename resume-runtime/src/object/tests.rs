@@ -242,8 +242,8 @@ fn what_did_not_change_is_not_stored_again() {
 #[test]
 fn a_vector_that_grows_is_stored_once() {
     let mut run = Run::new();
-    let all = noise(400 * BLOCK, 3);
-    let written: u64 = (1..=100).map(|n| run.save(&[("v", all[..4 * n * BLOCK].to_vec())])).sum();
+    let all = noise(100 * BLOCK, 3);
+    let written: u64 = (1..=100).map(|n| run.save(&[("v", all[..n * BLOCK].to_vec())])).sum();
     assert!(written < all.len() as u64 * 13 / 10, "{written} of {}", all.len());
 }
 
