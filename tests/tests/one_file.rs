@@ -29,8 +29,7 @@ fn row(path: &Path, form: &str, n: u64) -> io::Result<()> {
     #[resume]
     let mut out = match form {
         "create" => OutputFile::create(path)?,
-        "append" => OutputFile::append(path)?,
-        _ => OutputFile::append_gz(path)?,
+        _ => OutputFile::append(path)?,
     };
     checkpoint!(every = 1);
     for cell in 0..3 {

@@ -63,6 +63,7 @@ enum Known {
     No,
     /// One is being written.
     Soon(Weak<Home>),
+    /// Or there is nothing to tell, as the run has made the file.
     Yes,
 }
 
