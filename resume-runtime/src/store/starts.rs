@@ -21,7 +21,9 @@ fn file(snapshot: &Path) -> PathBuf {
 pub(super) fn is_orphan(name: &OsStr, there: &HashSet<&OsStr>) -> bool {
     let name = Path::new(name);
     let is_record = name.extension().is_some_and(|end| end == SUFFIX);
-    is_record && !there.contains(name.with_extension(SNAPSHOT).as_os_str())
+    let is_number = |stem: &OsStr| stem.as_encoded_bytes().iter().all(u8::is_ascii_digit);
+    // Anything else is somebody's own.
+    is_record && name.file_stem().is_some_and(is_number) && !there.contains(name.with_extension(SNAPSHOT).as_os_str())
 }
 
 /// How many are on record.
