@@ -174,9 +174,9 @@ impl Life {
     }
 
     fn counter(&mut self, site: u32) -> &mut Counter {
-        let name = self.node.function.name;
+        let node = &self.node;
         let index = (site as usize).wrapping_sub(1);
-        self.counters.get_mut(index).unwrap_or_else(|| panic!("BUG: `{name}` has no site {site}"))
+        self.counters.get_mut(index).unwrap_or_else(|| panic!("BUG: `{}` has no site {site}", node.function.name))
     }
 
     // Not cold: whatever leads to a cold call counts as unlikely, and here that is the whole function.
@@ -204,6 +204,9 @@ impl Life {
         self.is_due(site, is_trigger, trigger)
     }
 
+    // By itself, so that what nearly always happens needs no stack.
+    #[cold]
+    #[inline(never)]
     fn is_due(&mut self, site: u32, is_trigger: bool, trigger: &Trigger) -> bool {
         if matches!(self.node.home.mode, Mode::Off) {
             return false;

@@ -129,8 +129,8 @@ impl Counter {
     }
 }
 
-/// What a block of passes should take: a look at a site costs about a fiftieth of that.
-const BLOCK: f64 = 2e-6;
+/// What a block of passes should take: a look at a site costs about a hundredth of that.
+const BLOCK: f64 = 4e-6;
 /// The most passes in a block. If all passes become slow at once, so many go by until that is seen.
 const LONGEST: u64 = 65_536;
 /// Passes quicker than that are of vectorised code, in which none turns slow by itself: the quicker they are, the longer are
@@ -138,7 +138,7 @@ const LONGEST: u64 = 65_536;
 /// too long, and the next one is not.
 const VECTORISED: f64 = 0.5e-9;
 /// The clock is read about that often: reading it costs well below a hundredth of that.
-const LOOK: f64 = 20e-6;
+const LOOK: f64 = 40e-6;
 /// The most looks without one at the clock.
 const LOOKS: u32 = 16;
 

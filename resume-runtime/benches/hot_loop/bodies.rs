@@ -12,7 +12,7 @@ use resume_runtime::rand_chacha::rand_core::{Rng, SeedableRng};
 use crate::measure::Pair;
 
 /// The length of the slice that nested loops go over again and again.
-const ROW: usize = 4_096;
+const ROW: usize = 3_072;
 
 /// All pairs of all bodies.
 pub(crate) fn all() -> Vec<Pair> {

@@ -1,6 +1,6 @@
 //! How long a run goes without a look at whether it is to stop, and what a save costs it: what a stop in time is made of.
 //!
-//! The times are those of looks at the clock, about each 20 µs where passes are quick. A pass in the middle of a long
+//! The times are those of looks at the clock, about each 40 µs where passes are quick. A pass in the middle of a long
 //! computation shows at the next look.
 
 use std::sync::{Mutex, PoisonError};
