@@ -34,6 +34,7 @@ mod sequence;
 mod table;
 #[cfg(test)]
 mod tests;
+mod vector;
 
 pub(crate) use capture::{Capture, Packed, capture, capture_with};
 pub use decode::Decoder;

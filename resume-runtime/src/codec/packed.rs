@@ -5,6 +5,7 @@ use super::Error;
 use super::encode::{BYTES, TAG};
 use super::read::{Head, Reader};
 use super::scalar::{Kind, Scalar};
+use super::vector;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, Expected, SeqAccess, Unexpected, Visitor};
 use std::borrow::Cow;
 
@@ -43,6 +44,10 @@ impl<'de> Typed<'de> {
 
     #[inline]
     pub(super) fn visit<V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, Error> {
+        // Most values are of another size: nothing more is compiled then, and a large array has one place on the stack.
+        if const { size_of::<V::Value>() == size_of::<Vec<u8>>() } {
+            return vector::visit(self, visitor);
+        }
         self.part(0, self.count()).visit(visitor)
     }
 

@@ -10,6 +10,7 @@ mod hostile;
 mod packed;
 mod random;
 mod tagged;
+mod vector;
 
 use super::{Capture, capture, from_slice, to_vec};
 use serde::de::DeserializeOwned;
