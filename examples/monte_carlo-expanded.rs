@@ -5,7 +5,7 @@ pub fn mean_position(seed: u64, epochs: usize) -> f64 {
     /// A hash of the code; of each site: line, name, cursors of the loops around it, captured locals.
     static FUNCTION: __resume::Function = __resume::Function::new(9794376416721866817)
         .named("mean_position")
-        .sites(&[__resume::Site::new(35, "for", &["for"], &["rng", "positions", "x"])]);
+        .sites(&[__resume::Site::last(35, "for", &["for"], &["rng", "positions", "x"])]);
     let mut run = match __resume::Call::new(&FUNCTION, __resume::path_of(&|| ()))
         .argument("seed", &seed)
         .argument("epochs", &epochs)
@@ -31,7 +31,7 @@ pub fn mean_position(seed: u64, epochs: usize) -> f64 {
         __resume::Saved(value) => value,
         __resume::Failed(end) => return end,
     };
-    let mut steps_1 = match run.enter(target == 0, "for") {
+    let mut steps_1 = match run.enter_steps(target == 0, "for") {
         __resume::Fresh => __resume::Steps::new(0..epochs),
         __resume::Saved(value) => value,
         __resume::Failed(end) => return end,

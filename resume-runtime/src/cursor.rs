@@ -161,6 +161,16 @@ pub trait Steppable {
     type State: Clone + Serialize + DeserializeOwned;
     #[doc(hidden)]
     fn begin(self) -> Self::State;
+    /// Behind the next item.
+    #[doc(hidden)]
+    fn forth(steps: Steps<Self>) -> Steps<Self>
+    where
+        Self: Sized;
+    /// In front of the last item that was given.
+    #[doc(hidden)]
+    fn back(steps: &Steps<Self>) -> Steps<Self>
+    where
+        Self: Sized;
 }
 
 impl<R: Steppable> Steps<R> {
@@ -179,6 +189,17 @@ impl<T: Step> Steppable for Range<T> {
     fn begin(self) -> (T, T, T) {
         (self.start, self.start, self.end)
     }
+
+    #[inline]
+    fn forth(mut steps: Steps<Self>) -> Steps<Self> {
+        let _ = steps.next();
+        steps
+    }
+
+    #[inline]
+    fn back(steps: &Steps<Self>) -> Steps<Self> {
+        steps.again()
+    }
 }
 
 impl<T: Step> Steppable for RangeInclusive<T> {
@@ -191,6 +212,17 @@ impl<T: Step> Steppable for RangeInclusive<T> {
         let (start, last) = self.into_inner();
         (start, start, last, is_over)
     }
+
+    #[inline]
+    fn forth(mut steps: Steps<Self>) -> Steps<Self> {
+        let _ = steps.next();
+        steps
+    }
+
+    #[inline]
+    fn back(steps: &Steps<Self>) -> Steps<Self> {
+        steps.again()
+    }
 }
 
 impl<T: Step> Steppable for RangeFrom<T> {
@@ -200,6 +232,17 @@ impl<T: Step> Steppable for RangeFrom<T> {
     #[inline(always)]
     fn begin(self) -> (T, T) {
         (self.start, self.start)
+    }
+
+    #[inline]
+    fn forth(mut steps: Steps<Self>) -> Steps<Self> {
+        let _ = steps.next();
+        steps
+    }
+
+    #[inline]
+    fn back(steps: &Steps<Self>) -> Steps<Self> {
+        steps.again()
     }
 }
 

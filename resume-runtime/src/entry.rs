@@ -1,7 +1,9 @@
 //! Captured locals on their way in: fresh, saved, or a reason to leave.
 
 use crate::codec;
+use crate::cursor::{Steppable, Steps};
 use crate::kind::Kind;
+use crate::life::Moved;
 use crate::run::Run;
 use crate::value::{Capturable, Value};
 
@@ -77,6 +79,41 @@ impl<K: Kind> Run<K> {
             return Local::Fresh;
         }
         self.take_as_or(name, |bytes| codec::from_slice_with(bytes, read), default).into()
+    }
+}
+
+impl<K: Kind> Run<K> {
+    /// The saved cursor called `name`, unless it is `fresh`.
+    #[inline]
+    pub fn local_steps<R: Steppable>(&mut self, fresh: bool, name: &'static str) -> Local<Steps<R>, K::Output> {
+        if fresh { Local::Fresh } else { self.take_steps(name).into() }
+    }
+
+    /// The same, where the run is back at its site with it.
+    #[inline]
+    pub fn enter_steps<R: Steppable>(&mut self, fresh: bool, name: &'static str) -> Local<Steps<R>, K::Output> {
+        if fresh {
+            return Local::Fresh;
+        }
+        let taken = self.take_steps(name).into();
+        self.arrived();
+        taken
+    }
+
+    /// The same, on a resume for certain.
+    ///
+    /// # Errors
+    /// What the function returns at once, if there is none of its type.
+    #[cold]
+    #[inline(never)]
+    pub fn take_steps<R: Steppable>(&mut self, name: &'static str) -> Result<Steps<R>, K::Output> {
+        let moved = self.moved(name);
+        let steps = self.take(name)?;
+        Ok(match moved {
+            Some(Moved::Forth) => R::forth(steps),
+            Some(Moved::Back) => R::back(&steps),
+            None => steps,
+        })
     }
 }
 

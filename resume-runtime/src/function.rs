@@ -51,6 +51,8 @@ pub struct Site {
     pub locals: &'static [&'static str],
     /// The cursors of the loops around it, from the outside in.
     pub loops: &'static [&'static str],
+    /// Whether it ends each pass of the last of these, whose cursor goes on behind the item then.
+    pub ends: bool,
 }
 
 /// What `#[resume(default)]` and `#[resume(rename = "…")]` say about a captured name.
@@ -83,7 +85,17 @@ impl Site {
         loops: &'static [&'static str],
         locals: &'static [&'static str],
     ) -> Site {
-        Site { id, label: None, line, locals, loops }
+        Site { id, label: None, line, locals, loops, ends: false }
+    }
+
+    /// The same, which ends each pass of the last of the loops.
+    pub const fn last(
+        line: u32,
+        id: &'static str,
+        loops: &'static [&'static str],
+        locals: &'static [&'static str],
+    ) -> Site {
+        Site { ends: true, ..Site::new(line, id, loops, locals) }
     }
 
     /// The name is a label.

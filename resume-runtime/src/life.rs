@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::budget::Budget;
 use crate::buffer::Buffer;
 use crate::error::{self, Error, ErrorKind};
-use crate::function::OnReturn;
+use crate::function::{OnReturn, Site};
 use crate::interrupt::{self, Membership};
 use crate::layout;
 use crate::node::{self, Mode, Node};
@@ -26,6 +26,8 @@ pub(crate) struct Life {
     pub(crate) target: u32,
     /// What the snapshot holds and has not been taken yet.
     values: Vec<(String, Buffer)>,
+    /// The cursor that has to be moved, as the code around its site has changed.
+    moved: Option<(&'static str, Moved)>,
     /// The types that its values had.
     types: BTreeMap<String, String>,
     /// The states of the generators in the snapshot.
@@ -62,6 +64,27 @@ pub(crate) struct Life {
     _membership: Option<Membership>,
     /// Goes last, and after the writer is done: it says that what is written is this process's to write.
     _lock: Option<Arc<Lock>>,
+}
+
+/// How a cursor of the snapshot differs from what the code asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Moved {
+    /// It goes on behind the item of the pass, and the site is in the middle of the pass now.
+    Back,
+    /// It gives the item of the pass again, and the site ends the pass now.
+    Forth,
+}
+
+impl Moved {
+    /// The cursor that differs, if one does, where the snapshot's site `ended` each pass of its loop, or did not.
+    fn of(ended: bool, site: &Site) -> Option<(&'static str, Moved)> {
+        let name = *site.loops.last()?;
+        match (ended, site.ends) {
+            (true, false) => Some((name, Moved::Back)),
+            (false, true) => Some((name, Moved::Forth)),
+            _ => None,
+        }
+    }
 }
 
 /// Where a run is in its life.
@@ -138,9 +161,12 @@ impl Life {
             .iter()
             .map(|site| Counter::new(count(&snapshot.passes, site.id), count(&snapshot.since, site.id)));
         let target = if snapshot.finished { 0 } else { node.function.site_named(&snapshot.site).unwrap_or(0) };
+        let site = node.function.sites.get((target as usize).wrapping_sub(1));
+        let moved = site.and_then(|site| Moved::of(snapshot.ends?, site));
         let mut life = Life {
             counters: counters.collect(),
             target,
+            moved,
             has_record: snapshot.finished,
             values,
             types: snapshot.types,
@@ -269,6 +295,11 @@ impl Life {
         let index = position(name).or_else(|| was.and_then(position))?;
         let (_, bytes) = self.values.remove(index);
         Some(bytes)
+    }
+
+    /// How the cursor called `name` has to be moved.
+    pub(crate) fn moved(&self, name: &str) -> Option<Moved> {
+        self.moved.filter(|(moved, _)| *moved == name).map(|(_, how)| how)
     }
 
     pub(crate) fn has_default(&self, name: &str) -> bool {

@@ -21,7 +21,8 @@
 //! - Captured parameters: `run.restore("p", &mut *p)`, or for arrays of any length
 //!   `private::Slot::of(&*p).restore(&mut run, "p", &mut *p)`.
 //! - Saved values: `("x", private::Save(&x).value())`, also for cursors.
-//! - Cursors of ranges: `private::Steps::new(a..b)`, saved as `&steps.here()` or `&steps.again()`, restored by `take`.
+//! - Cursors of ranges: `private::Steps::new(a..b)`, saved as `&steps.here()`, at a `Site::last`, or `&steps.again()`,
+//!   restored by `take_steps`.
 //! - Of all else: `run.items("for", is_resumed, private::Source::new(EXPR).cursor())` gives `Ok(items)` or `Err(end)`;
 //!   `items.block(&mut left)`, `items.next()`, `items.here()`, `items.again()`. `EXPR` is moved into the source; to keep its
 //!   temporaries to the end of the loop, as a plain `for` does, put the loop into the arm of a `match` on that call. Where the

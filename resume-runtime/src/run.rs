@@ -8,7 +8,7 @@ use crate::codec;
 use crate::error::{Error, ErrorKind};
 use crate::items::{Cursor, Position};
 use crate::kind::{Kind, Memo};
-use crate::life::{Life, Phase};
+use crate::life::{Life, Moved, Phase};
 use crate::node::Context;
 use crate::open::Opened;
 use crate::repeat;
@@ -95,6 +95,11 @@ impl<K: Kind> Run<K> {
     pub fn take<T: Capturable>(&mut self, name: &'static str) -> Result<T, K::Output> {
         keep_registers();
         self.take_as(name, codec::from_slice)
+    }
+
+    /// How the cursor called `name` has to be moved.
+    pub(crate) fn moved(&self, name: &str) -> Option<Moved> {
+        self.life.moved(name)
     }
 
     /// The same, or `default` if the snapshot is older than the local.
@@ -200,7 +205,15 @@ impl<K: Kind> Run<K> {
             return Err(self.fail(error));
         }
         self.life.look_at(name);
-        if resuming { self.take(name).map(|Position(given)| given) } else { Ok(0) }
+        if !resuming {
+            return Ok(0);
+        }
+        let Position(given) = self.take(name)?;
+        Ok(match self.life.moved(name) {
+            Some(Moved::Back) => given.saturating_sub(1),
+            Some(Moved::Forth) => given.saturating_add(1),
+            None => given,
+        })
     }
 
     /// What the function returns at once if a loop that was cut in the middle of a pass has come `here` without giving

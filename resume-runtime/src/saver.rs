@@ -355,6 +355,7 @@ impl Saver {
             body: node.function.body,
             site: site.map_or_else(String::new, |site| site.id.to_owned()),
             loops: site.map_or_else(Vec::new, |site| site.loops.iter().map(own).collect()),
+            ends: site.map(|site| site.ends),
             line: site.map_or(0, |site| site.line),
             passes: counts().map(|(id, (passes, _))| (id, *passes)).collect(),
             since: counts().map(|(id, (_, since))| (id, *since)).collect(),

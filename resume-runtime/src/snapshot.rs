@@ -26,6 +26,10 @@ pub(crate) struct Snapshot {
     pub site: String,
     /// The loops around that site, from the outside in.
     pub loops: Vec<String>,
+    /// Whether the site ended each pass of the last of these: its cursor goes on behind the item, else it gives it again.
+    /// Not known of older ones, which were of such a site if the function's is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<bool>,
     /// The line of that site.
     pub line: u32,
     /// For each site: passes so far.

@@ -3,6 +3,7 @@
 use resume_tests::child::{Program, Run, Scratch};
 
 const CHANGING: &str = env!("CARGO_BIN_EXE_changing");
+const EDITED: &str = env!("CARGO_BIN_EXE_edited");
 const SIZE: &str = "30";
 
 /// The original is interrupted at its 11th pass; then `version` is started.
@@ -136,4 +137,25 @@ fn fresh_ignores_and_keeps() {
     assert!(!run.says(&["resumed"]), "{run:?}");
     let after = folder.snapshots();
     assert!(before.iter().all(|path| after.contains(path)), "{before:?} {after:?}");
+}
+
+/// The site at the end of each pass, with something behind it, and in a branch: each takes up what another has left.
+#[test]
+fn a_site_moved_within_its_pass_leaves_no_item_out() {
+    const VERSIONS: [&str; 3] = ["end", "middle", "branch"];
+    for items in ["ranges", "characters", "inclusive", "ends_of_types", "slices", "arrays", "chains"] {
+        let folder = Scratch::new(env!("CARGO_TARGET_TMPDIR"), &format!("edited-{items}"));
+        let walk = |version: &str, stop: &str| Program::new(EDITED, folder.path(), &[items, version, stop]).run();
+        let whole = walk("end", "100").success();
+        for (before, after) in VERSIONS.iter().flat_map(|before| VERSIONS.iter().map(move |after| (*before, *after))) {
+            // In the first pass of the inner loop, at its end, and in its second turn.
+            for stop in ["1", "3", "5"] {
+                let cut = walk(before, stop);
+                assert!(!cut.status.success() && cut.says(&["as far as this one goes"]), "{cut:?}");
+                let run = walk(after, "100");
+                assert!(run.says(&["resumed"]), "{run:?}");
+                assert_eq!(run.success(), whole, "{items}: {before} to {after} at {stop}");
+            }
+        }
+    }
 }

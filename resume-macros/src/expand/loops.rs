@@ -85,7 +85,7 @@ impl Generator<'_> {
         let span = Span::mixed_site().located_at(expr.span());
         let method = |name: &str| match cursor {
             Cursor::Captured => Ident::new(&format!("{name}_whole"), span),
-            _ => names::ident(name),
+            _ => names::ident(&format!("{name}_steps")),
         };
         let fresh = match cursor {
             Cursor::Captured => quote_spanned!(expr.span()=> #runtime::Whole::new(#iter)),

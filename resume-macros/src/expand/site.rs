@@ -238,6 +238,15 @@ impl Generator<'_> {
         !lent && !self.lending.may_hold(name, &holders, is_owned)
     }
 
+    /// Whether the site ends each pass of a `for` with a cursor that could give the item of a pass again.
+    pub(super) fn ends_pass(&self, site: usize) -> bool {
+        let mut loops = self.sites[site - 1].loops.iter().filter_map(|number| self.loops.get(number));
+        loops.any(|inner| {
+            inner.tail == Some(site)
+                && matches!(&inner.kind, LoopKind::For { cursor: Cursor::Range | Cursor::Count, .. })
+        })
+    }
+
     fn cursors_at(&self, site: usize) -> Vec<TokenStream> {
         let runtime = &self.runtime;
         let loops = self.sites[site - 1].loops.iter().filter_map(|number| self.loops.get(number));

@@ -22,6 +22,7 @@ fn sample() -> Snapshot {
         body: u64::MAX,
         site: "for".into(),
         loops: texts(&["for"]),
+        ends: Some(true),
         line: 13,
         passes: [("for".to_owned(), 9)].into(),
         since: [("for".to_owned(), 2)].into(),

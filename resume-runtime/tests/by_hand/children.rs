@@ -22,7 +22,7 @@ fn walk(steps: u64, place: &mut f64, draws: bool) -> f64 {
         get!(run.restore("place", place));
     }
     let mut most = if target == 0 { f64::MIN } else { get!(run.take("most")) };
-    let mut cursor = if target == 0 { private::Steps::new(0..steps) } else { get!(run.take("for")) };
+    let mut cursor = if target == 0 { private::Steps::new(0..steps) } else { get!(run.take_steps("for")) };
     loop {
         if target == 0 {
             if cursor.next().is_none() {
@@ -69,7 +69,7 @@ fn tour(legs: u32, depth: u32) -> (f64, f64, u64) {
     let mut left_1 = run.credit(1);
     let mut place = if target == 0 { 1.0 } else { get!(run.take("place")) };
     let mut best = if target == 0 { 0.0 } else { get!(run.take("best")) };
-    let mut cursor = if target == 0 { private::Steps::new(0..legs) } else { get!(run.take("for")) };
+    let mut cursor = if target == 0 { private::Steps::new(0..legs) } else { get!(run.take_steps("for")) };
     // Recomputed: a child run that runs again on the way back.
     let unit = walk(2, &mut 0.5, false);
     if target == 1 {
@@ -127,7 +127,7 @@ fn forgetful(n: u64) -> u64 {
     let mut left_1 = run.credit(1);
     let noise = resume_runtime::rng().next_u64() % 10;
     let mut sum = if target == 0 { 0 } else { get!(run.take("sum")) };
-    let mut cursor = if target == 0 { private::Steps::new(0..n) } else { get!(run.take("for")) };
+    let mut cursor = if target == 0 { private::Steps::new(0..n) } else { get!(run.take_steps("for")) };
     while let Some(block) = cursor.block(&mut { left_1 }) {
         for i in block {
             sum += i * noise;

@@ -28,7 +28,7 @@ fn mean_position(seed: u64, epochs: usize, every: u64, forget: bool) -> f64 {
     };
     let mut positions = if target == 0 { Vec::with_capacity(epochs) } else { get!(run.take("positions")) };
     let mut x = if target == 0 { 0.0 } else { get!(run.take("x")) };
-    let mut steps = if target == 0 { private::Steps::new(0..epochs) } else { get!(run.take("for")) };
+    let mut steps = if target == 0 { private::Steps::new(0..epochs) } else { get!(run.take_steps("for")) };
     if target == 1 {
         run.arrived();
     }

@@ -67,7 +67,7 @@ fn careless(n: u64) -> Result<u64, Error> {
     let target = run.target();
     let mut left_1 = run.credit(1);
     let mut sum = if target == 0 { 0 } else { get!(run.take("sum")) };
-    let mut cursor = if target == 0 { private::Steps::new(0..n) } else { get!(run.take("for")) };
+    let mut cursor = if target == 0 { private::Steps::new(0..n) } else { get!(run.take_steps("for")) };
     while let Some(block) = cursor.block(&mut { left_1 }) {
         for i in block {
             sum += add("child", &mut 0, 5 + i, 0).unwrap_or(1_000_000);
@@ -166,7 +166,7 @@ fn double(values: &mut [u64], n: u64, passes: &mut u64) -> Result<String, Error>
         return result;
     }
     let mut left_1 = run.credit(1);
-    let mut cursor = if target == 0 { private::Steps::new(1..=n) } else { get!(run.take("for")) };
+    let mut cursor = if target == 0 { private::Steps::new(1..=n) } else { get!(run.take_steps("for")) };
     while let Some(block) = cursor.block(&mut { left_1 }) {
         for _ in block {
             *passes += 1;

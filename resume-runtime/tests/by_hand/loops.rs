@@ -109,7 +109,7 @@ macro_rules! captured {
             let mut left_1 = run.credit(1);
             let slot = private::Slot::new();
             let mut x = if target == 0 { slot.fresh($init) } else { get!(slot.take(&mut run, "x")) };
-            let mut cursor = if target == 0 { private::Steps::new(0..3) } else { get!(run.take("for")) };
+            let mut cursor = if target == 0 { private::Steps::new(0..3) } else { get!(run.take_steps("for")) };
             while let Some(block) = cursor.block(&mut { left_1 }) {
                 for _ in block {
                     left_1 -= 1;

@@ -53,7 +53,7 @@ pub(crate) const fn site(
     locals: &'static [&'static str],
     loops: &'static [&'static str],
 ) -> resume_runtime::__v0_1::Site {
-    resume_runtime::__v0_1::Site { id, label: None, line: 1, locals, loops }
+    resume_runtime::__v0_1::Site::new(1, id, loops, locals)
 }
 
 /// What expansions do one by one.

@@ -26,7 +26,7 @@ fn count(function: &'static private::Function, name: &str, stop: u64, taken: &'s
     let mut left_1 = run.credit(1);
     let mut sum = if target == 0 { 0 } else { get!(run.take(taken)) };
     let extra = if target == 0 || taken == "sum" { 0 } else { get!(run.take_or("extra", || 1000)) };
-    let mut cursor = if target == 0 { private::Steps::new(0..10_u64) } else { get!(run.take("for")) };
+    let mut cursor = if target == 0 { private::Steps::new(0..10_u64) } else { get!(run.take_steps("for")) };
     while let Some(block) = cursor.block(&mut { left_1 }) {
         for i in block {
             if stop != 0 && i == stop {

@@ -66,7 +66,7 @@ async fn crawl(n: u64, depth: u64) -> Result<u64, Error> {
             let target = run.target();
             let mut left_1 = run.credit(1);
             let mut sum = if target == 0 { 0 } else { get!(run.take("sum")) };
-            let mut cursor = if target == 0 { private::Steps::new(0..n) } else { get!(run.take("for")) };
+            let mut cursor = if target == 0 { private::Steps::new(0..n) } else { get!(run.take_steps("for")) };
             if target == 1 {
                 run.arrived();
             }
