@@ -4,6 +4,7 @@
 //! it away from the run. What the next one will cost follows from the last. An attempt at a larger one than the budget allows
 //! for is given up as soon as that shows, so the share holds for a state that grows tenfold at once too.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The share of its time that a run may spend on `checkpoint!()`.
@@ -34,15 +35,38 @@ impl Default for Pacing {
     }
 }
 
+/// What a tree of runs has spent: a child run takes its time from its parents'.
+#[derive(Debug)]
+pub(crate) struct Spending {
+    began: Instant,
+    so_far: Mutex<SoFar>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct SoFar {
+    spent: Duration,
+    /// When a snapshot was last taken.
+    last: Instant,
+}
+
+impl Spending {
+    pub(crate) fn new(now: Instant) -> Spending {
+        Spending { began: now, so_far: Mutex::new(SoFar { spent: Duration::ZERO, last: now }) }
+    }
+
+    pub(crate) fn add(&self, cost: Duration) {
+        self.so_far().spent += cost;
+    }
+
+    fn so_far(&self) -> MutexGuard<'_, SoFar> {
+        self.so_far.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Keeps the cost of `checkpoint!()` within its share of the run's time.
 #[derive(Debug)]
 pub(crate) struct Budget {
     pacing: Pacing,
-    began: Instant,
-    /// When a snapshot was last taken.
-    last: Instant,
-    /// All that has been spent so far.
-    spent: Duration,
     /// For how long the run is expected to wait for the next one, as it did for the last.
     stall: Duration,
     /// What the writer has taken of the run's time for the last one.
@@ -54,27 +78,19 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    pub(crate) fn new(now: Instant, pacing: Pacing) -> Budget {
-        Budget {
-            pacing,
-            began: now,
-            last: now,
-            spent: Duration::ZERO,
-            stall: FIXED,
-            behind: Duration::ZERO,
-            per_byte: PER_BYTE,
-            allowed: None,
-        }
+    pub(crate) fn new(pacing: Pacing) -> Budget {
+        Budget { pacing, stall: FIXED, behind: Duration::ZERO, per_byte: PER_BYTE, allowed: None }
     }
 
     /// Whether a snapshot may be tried now, within `share` of the run's time.
-    pub(crate) fn is_due(&mut self, now: Instant, share: f64) -> bool {
-        let gap = now.saturating_duration_since(self.last);
+    pub(crate) fn is_due(&mut self, spending: &Spending, now: Instant, share: f64) -> bool {
+        let SoFar { spent, last } = *spending.so_far();
+        let gap = now.saturating_duration_since(last);
         if gap >= self.pacing.longest_gap {
             self.allowed = None;
             return true;
         }
-        let left = (now - self.began).mul_f64(share).saturating_sub(self.spent);
+        let left = now.saturating_duration_since(spending.began).mul_f64(share).saturating_sub(spent);
         self.allowed = Some(left);
         let cost = self.cost();
         left >= cost && gap.mul_f64(share) >= cost && gap >= self.worth_it()
@@ -107,22 +123,28 @@ impl Budget {
         self.allowed.map_or(usize::MAX, |allowed| (allowed.as_secs_f64() / self.per_byte) as usize)
     }
 
-    /// The attempt has been given up: too many bytes. The next one waits until twice as much may be spent.
-    pub(crate) fn refuse(&mut self, began: Instant, now: Instant) {
-        self.spent += now - began;
-        self.stall = self.allowed.unwrap_or_default().max(self.stall) * 2;
+    /// The attempt has been given up after `cost`: at least so many bytes would have been needed. The next one waits until as much
+    /// may be spent as these cost; where their number came out on the way, there are more, and it waits for twice as much.
+    pub(crate) fn refuse(&mut self, spending: &Spending, cost: Duration, needed: usize) {
+        spending.add(cost);
+        let limit = self.limit();
+        if (TELLING..usize::MAX).contains(&limit) {
+            self.per_byte = self.per_byte.max(cost.as_secs_f64() / limit as f64);
+        }
+        let allowed = self.allowed.unwrap_or_default();
+        let more = if cost * 8 > allowed { 2.0 } else { 1.25 };
+        let known = Duration::try_from_secs_f64(needed as f64 * self.per_byte).unwrap_or(Duration::MAX);
+        self.stall = known.max(allowed.max(FIXED).mul_f64(more));
     }
 
-    /// What the writer has taken of the run's time.
-    pub(crate) fn charge(&mut self, spent: Duration) {
-        if !spent.is_zero() {
-            self.spent += spent;
-            self.behind = spent;
-        }
+    /// What the writer has taken of the run's time for what it wrote last.
+    pub(crate) fn charge(&mut self, spending: &Spending, spent: Duration) {
+        spending.add(spent);
+        self.behind = spent;
     }
 
     /// `size` bytes have been taken, or tried.
-    pub(crate) fn spend(&mut self, began: Instant, now: Instant, size: usize) {
+    pub(crate) fn spend(&mut self, spending: &Spending, began: Instant, now: Instant, size: usize) {
         let cost = now - began;
         if size >= TELLING {
             let measured = cost.as_secs_f64() / size as f64;
@@ -130,15 +152,16 @@ impl Budget {
             self.per_byte = measured.max((self.per_byte + measured) / 2.0);
         }
         self.stall = cost;
-        self.spent += cost;
-        self.last = now;
         self.allowed = None;
+        let mut so_far = spending.so_far();
+        so_far.spent += cost;
+        so_far.last = so_far.last.max(now);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Budget, Pacing, USUAL};
+    use super::{Budget, Pacing, Spending, USUAL};
     use std::time::{Duration, Instant};
 
     /// A run with passes of `pass` and states of the sizes that `size` gives, each byte costing `per_byte` seconds.
@@ -151,12 +174,12 @@ mod tests {
         per_byte: f64,
     ) -> (Duration, Duration, Duration) {
         let start = Instant::now();
-        let mut budget = Budget::new(start, pacing);
+        let (mut budget, spending) = (Budget::new(pacing), Spending::new(start));
         let (mut now, mut spent, mut saved) = (start, Duration::ZERO, start);
         let mut longest = Duration::ZERO;
         for _ in 0..passes {
             now += pass(now - start);
-            if !budget.is_due(now, USUAL) {
+            if !budget.is_due(&spending, now, USUAL) {
                 continue;
             }
             let began = now;
@@ -164,9 +187,9 @@ mod tests {
             now += Duration::from_secs_f64(per_byte * size.min(limit) as f64) + Duration::from_micros(2);
             spent += now - began;
             if size > limit {
-                budget.refuse(began, now);
+                budget.refuse(&spending, now - began, limit + 1);
             } else {
-                budget.spend(began, now, size);
+                budget.spend(&spending, began, now, size);
                 longest = longest.max(now - saved);
                 saved = now;
             }
@@ -208,6 +231,50 @@ mod tests {
     }
 
     #[test]
+    fn values_that_are_slow_to_encode_cost_no_more_and_are_saved() {
+        let endless = Pacing { longest_gap: Duration::MAX, ..Pacing::default() };
+        let (spent, total, longest) =
+            run(endless, 400_000, |_| Duration::from_millis(1), |_| 60_000_000, 10.0 * super::PER_BYTE);
+        let share = spent.as_secs_f64() / total.as_secs_f64();
+        assert!(share <= 0.0101, "{share}");
+        assert!(longest > Duration::ZERO, "nothing is saved");
+    }
+
+    #[test]
+    fn a_state_whose_size_is_known_is_saved_as_soon_as_it_may_be() {
+        let start = Instant::now();
+        let (mut budget, spending) = (Budget::new(Pacing::default()), Spending::new(start));
+        let (size, mut now) = (64_000_000, start);
+        let cost = Duration::from_micros(2);
+        loop {
+            now += Duration::from_millis(1);
+            if budget.is_due(&spending, now, USUAL) {
+                if budget.limit() >= size {
+                    break;
+                }
+                budget.refuse(&spending, cost, size);
+            }
+        }
+        // 128 ms is a hundredth of that.
+        assert!((now - start).as_secs_f64() < 12.9, "{:?}", now - start);
+    }
+
+    #[test]
+    fn the_runs_of_a_tree_spend_together() {
+        let start = Instant::now();
+        let spending = Spending::new(start);
+        let (mut parent, mut child) = (Budget::new(Pacing::default()), Budget::new(Pacing::default()));
+        let now = start + Duration::from_secs(1);
+        assert!(parent.is_due(&spending, now, USUAL) && child.is_due(&spending, now, USUAL));
+        child.spend(&spending, now, now + Duration::from_millis(20), 0);
+        let now = now + Duration::from_millis(500);
+        assert!(!parent.is_due(&spending, now, USUAL));
+        let pacing = Pacing { longest_gap: Duration::from_millis(600), ..Pacing::default() };
+        let mut other = Budget::new(pacing);
+        assert!(!other.is_due(&spending, now, 0.0) && other.is_due(&spending, now + Duration::from_millis(200), 0.0));
+    }
+
+    #[test]
     fn the_longest_gap_wins() {
         let pacing = Pacing { longest_gap: Duration::from_secs(60), ..Pacing::default() };
         let (_, _, longest) = run(pacing, 10_000, |_| Duration::from_secs(1), |_| 1_000_000_000, 1e-8);
@@ -217,13 +284,13 @@ mod tests {
     #[test]
     fn a_writer_without_a_processor_of_its_own_counts() {
         let start = Instant::now();
-        let mut budget = Budget::new(start, Pacing::default());
+        let (mut budget, spending) = (Budget::new(Pacing::default()), Spending::new(start));
         let (mut now, mut spent) = (start, Duration::ZERO);
         for _ in 0..100_000 {
             now += Duration::from_millis(1);
-            if budget.is_due(now, USUAL) {
-                budget.spend(now, now + Duration::from_micros(100), 1_000_000);
-                budget.charge(Duration::from_millis(3));
+            if budget.is_due(&spending, now, USUAL) {
+                budget.spend(&spending, now, now + Duration::from_micros(100), 1_000_000);
+                budget.charge(&spending, Duration::from_millis(3));
                 now += Duration::from_micros(3100);
                 spent += Duration::from_micros(3100);
             }
@@ -236,7 +303,7 @@ mod tests {
     fn where_failures_are_rare_snapshots_are() {
         let mean = Duration::from_secs(24 * 3600);
         let pacing = Pacing { longest_gap: Duration::MAX, between_failures: Some(mean) };
-        let mut budget = Budget::new(Instant::now(), pacing);
+        let mut budget = Budget::new(pacing);
         budget.stall = Duration::from_secs(1);
         // sqrt(2 * 1 * 86400) = 415.7; the terms of higher order add 0.3 and take 1.
         let seconds = budget.worth_it().as_secs_f64();

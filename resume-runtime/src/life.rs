@@ -178,7 +178,7 @@ impl Life {
             began: now,
             before: snapshot.elapsed,
             last: now,
-            budget: Budget::new(now, pacing),
+            budget: Budget::new(pacing),
             has_saved: false,
             retry: Retry::default(),
             phase: Phase::Active,
@@ -255,7 +255,8 @@ impl Life {
         } else {
             self.look_at_clock(site, trigger);
         }
-        if self.cause.stop.is_none() {
+        // Within a budget, it is no more than due when it fails.
+        if self.cause.stop.is_none() && (self.cause.is_trigger || trigger.share().is_none()) {
             self.retry_what_failed(site);
         }
         // What will run again whenever its parent resumes is never saved; it can only stop.
@@ -282,8 +283,11 @@ impl Life {
             self.cause.is_trigger = now.saturating_duration_since(self.last) >= interval;
         }
         if let (Some(share), false) = (trigger.share(), self.cause.is_trigger) {
-            self.budget.charge(self.saver.take_spent());
-            self.cause.is_budget = self.budget.is_due(now, share) && !self.node.home.writer.is_full();
+            let home = &self.node.home;
+            if let Some(spent) = self.saver.take_spent() {
+                self.budget.charge(&home.spending, spent);
+            }
+            self.cause.is_budget = self.budget.is_due(&home.spending, now, share) && !home.writer.is_full();
             self.cause.is_trigger = self.cause.is_budget;
         }
     }
@@ -369,7 +373,9 @@ impl Life {
         }
         self.phase = Phase::Over;
         if self.has_saved || self.node.state().has_below || self.node.parent.is_none() {
+            let began = Instant::now();
             self.node.home.writer.flush();
+            self.node.home.spending.add(began.elapsed());
         }
         if !is_finished {
             return Ok(());

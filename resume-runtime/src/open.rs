@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::alike;
-use crate::budget::Pacing;
+use crate::budget::{Pacing, Spending};
 use crate::buffer::Buffer;
 use crate::call::Place;
 use crate::codec;
@@ -170,6 +170,7 @@ fn bare_home(store: Arc<dyn Store>, mode: Mode) -> Home {
         keep: Keep::default(),
         quota: Quota::default(),
         pacing: Pacing::default(),
+        spending: Spending::new(Instant::now()),
         is_weighed: AtomicBool::new(true),
         is_crowded: AtomicBool::new(true),
         is_deep: AtomicBool::new(true),
@@ -361,7 +362,7 @@ fn required(node: &Node, picked: &Picked) -> Error {
     Error::new(ErrorKind::NoSnapshot, format!("a snapshot is required to go on from, but {why}"))
         .of(&node.key)
         .at(node.home.store.place(&node.key))
-        .advise("unset RESUME_REQUIRE to start afresh; check the arguments and RESUME_STORE if there should be one")
+        .advise("unset RESUME_REQUIRE, or leave out `require`, to start afresh; check the arguments and RESUME_STORE if there should be one")
 }
 
 /// The line with which a root run begins.
@@ -386,13 +387,24 @@ fn begin_line(node: &Node, picked: &Picked, has_children: bool, note: Option<Str
             let _ = write!(line, ", from a snapshot {} old", report::span(age));
         }
         if let Some((made, of)) = snapshot.progress.filter(|(_, of)| *of > 0) {
-            let _ = write!(line, ", {:.0} % done", 100.0 * made as f64 / of as f64);
+            let part = 100.0 * made as f64 / of as f64;
+            let _ = match outermost(snapshot) {
+                Some(name) => write!(line, ", {part:.0} % of `{name}` done"),
+                None => write!(line, ", {part:.0} % done"),
+            };
         }
     }
     for note in [picked.note.clone(), note].into_iter().flatten() {
         let _ = write!(line, "; {note}");
     }
     line
+}
+
+/// The loop whose progress is known, unless all sites are in it.
+fn outermost(snapshot: &Snapshot) -> Option<&str> {
+    let own = snapshot.loops.first()?;
+    let is_elsewhere = snapshot.layout.iter().any(|(_, _, loops)| loops.first() != Some(own));
+    is_elsewhere.then_some(own)
 }
 
 /// How long ago a snapshot was taken.

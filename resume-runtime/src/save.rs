@@ -28,8 +28,8 @@ pub(crate) struct Draft {
     failure: Option<String>,
     /// What is left of the size that the budget allows, where that is all that is known of the cost.
     room: usize,
-    /// The budget does not allow for it.
-    is_refused: bool,
+    /// The size that the budget does not allow for, at the least.
+    refused: Option<usize>,
     began: Option<Instant>,
 }
 
@@ -44,8 +44,10 @@ impl Draft {
                 self.taken.close(name, value.type_name());
                 self.room = self.room.saturating_sub(self.taken.size() - before);
             }
-            Err(error) if error.is_full() => self.is_refused = true,
-            Err(error) => self.failure = Some(format!("`{name}` cannot be saved: {error}")),
+            Err(error) => match error.needed() {
+                Some(needed) => self.refused = Some(needed),
+                None => self.failure = Some(format!("`{name}` cannot be saved: {error}")),
+            },
         }
     }
 }
@@ -68,7 +70,7 @@ impl Life {
         if self.cause.is_recorded {
             self.draft.recorded.push((name, value.canonical().unwrap_or_default()));
         }
-        if self.is_saving() && !self.draft.is_refused && self.draft.failure.is_none() {
+        if self.is_saving() && self.draft.refused.is_none() && self.draft.failure.is_none() {
             self.draft.take(name, value);
         }
     }
@@ -109,9 +111,9 @@ impl Life {
             return Ok(());
         }
         let began = draft.began.unwrap_or_else(Instant::now);
-        if draft.is_refused {
+        if let Some(needed) = draft.refused {
             self.node.home.writer.give_back(draft.taken);
-            self.budget.refuse(began, Instant::now());
+            self.budget.refuse(&self.node.home.spending, Instant::now() - began, needed);
             return Ok(());
         }
         if cause.is_trigger
@@ -129,7 +131,7 @@ impl Life {
         if cause.is_trigger {
             self.last = now;
         }
-        self.budget.spend(began, now, size);
+        self.budget.spend(&self.node.home.spending, began, now, size);
         self.stop_after()
     }
 

@@ -65,6 +65,9 @@ impl Moment {
     }
 }
 
+/// In place of a time: none has been taken since somebody asked.
+const NOTHING: u64 = u64::MAX;
+
 /// See above.
 #[derive(Debug)]
 pub(crate) struct Saver {
@@ -137,7 +140,7 @@ impl Saver {
         // It may have been said since that fewer are to be kept.
         let unswept = usize::MAX;
         let ledger = Ledger { good, others, unswept, passed, unsaved: beginning, index, ..Ledger::default() };
-        let (is_failing, spent) = (AtomicBool::new(false), AtomicU64::new(0));
+        let (is_failing, spent) = (AtomicBool::new(false), AtomicU64::new(NOTHING));
         let saver = Arc::new(Saver { node, lineage, ledger: Mutex::new(ledger), is_failing, spent });
         let _ = saver.node.saver.set(Arc::downgrade(&saver));
         saver
@@ -152,9 +155,11 @@ impl Saver {
         self.is_failing.load(Ordering::Acquire)
     }
 
-    /// What saving has taken of the run's own time since this was last asked: all of it, where no processor was idle.
-    pub(crate) fn take_spent(&self) -> Duration {
-        Duration::from_nanos(self.spent.swap(0, Ordering::Relaxed))
+    /// What saving has taken of the run's own time since this was last asked, if anything has been saved: all of it where no
+    /// processor was idle, else nothing.
+    pub(crate) fn take_spent(&self) -> Option<Duration> {
+        let spent = self.spent.swap(NOTHING, Ordering::Relaxed);
+        (spent != NOTHING).then(|| Duration::from_nanos(spent))
     }
 
     /// Saves one snapshot; a failure is a warning, as the run goes on with the ones it has.
@@ -181,10 +186,13 @@ impl Saver {
             }
         }
         // On a machine with a processor to spare the run does not feel it.
-        if crate::load::is_busy() {
-            let took = crate::clock::thread_time().saturating_sub(began) + beside;
-            self.spent.fetch_add(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
-        }
+        let took = match crate::load::is_busy() {
+            true => crate::clock::thread_time().saturating_sub(began) + beside,
+            false => Duration::ZERO,
+        };
+        let took = u64::try_from(took.as_nanos()).unwrap_or(NOTHING);
+        let sum = |before: u64| Some(if before == NOTHING { took } else { before.saturating_add(took) });
+        let _ = self.spent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum);
         interrupt::wrote(&self.node.home, start.elapsed());
     }
 

@@ -24,7 +24,7 @@ pub(crate) struct Packed {
 }
 
 /// Appends one value as one CBOR item of at most `limit` bytes. With more than that in sight it stops, and the error
-/// `is_full()`. On an error the buffer is as it was.
+/// says what is `needed()`. On an error the buffer is as it was.
 pub(crate) fn capture<T: Serialize + ?Sized>(value: &T, into: &mut Capture, limit: usize) -> Result<(), Error> {
     capture_with(into, limit, |encoder| value.serialize(encoder))
 }

@@ -96,10 +96,8 @@ impl<'a> Encoder<'a> {
     /// Fails if the buffer would pass the limit with so many more bytes.
     #[inline]
     pub(super) fn room(&self, bytes: usize) -> Result<(), Error> {
-        if self.out.len().saturating_add(bytes) > self.limit {
-            return Err(Error::full());
-        }
-        Ok(())
+        let needed = self.out.len().saturating_add(bytes);
+        if needed > self.limit { Err(Error::full(needed)) } else { Ok(()) }
     }
 
     /// The map `{name: …}` around the content of an enum's variant, less that content.

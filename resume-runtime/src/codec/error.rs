@@ -8,7 +8,8 @@ pub struct Error(Box<Problem>);
 
 enum Problem {
     Message(String),
-    Full,
+    /// And how large the buffer would have had to be, at the least.
+    Full(usize),
 }
 
 impl Error {
@@ -19,13 +20,16 @@ impl Error {
 
     /// The size limit was passed.
     #[cold]
-    pub(super) fn full() -> Self {
-        Error(Box::new(Problem::Full))
+    pub(super) fn full(needed: usize) -> Self {
+        Error(Box::new(Problem::Full(needed)))
     }
 
-    /// Whether the value was larger than the limit.
-    pub(crate) fn is_full(&self) -> bool {
-        matches!(*self.0, Problem::Full)
+    /// The bytes that the buffer would have had to hold, at the least, if the value was larger than the limit.
+    pub(crate) fn needed(&self) -> Option<usize> {
+        match *self.0 {
+            Problem::Full(needed) => Some(needed),
+            Problem::Message(_) => None,
+        }
     }
 }
 
@@ -33,7 +37,7 @@ impl fmt::Display for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Problem::Message(message) => formatter.write_str(message),
-            Problem::Full => formatter.write_str("the value is larger than the limit"),
+            Problem::Full(_) => formatter.write_str("the value is larger than the limit"),
         }
     }
 }

@@ -35,7 +35,7 @@ fn fits<T: Serialize + ?Sized>(value: &T, limit: usize) -> Option<usize> {
     match capture(value, &mut into, limit) {
         Ok(()) => Some(into.bytes.len()),
         Err(error) => {
-            assert!(error.is_full(), "{error}");
+            assert!(error.needed().is_some(), "{error}");
             None
         }
     }
