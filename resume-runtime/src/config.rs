@@ -199,16 +199,13 @@ impl Settings {
         }
         if let Some(how) = variable("RESUME_COMPRESSION") {
             let how = how.to_string_lossy();
-            settings.compression = how
-                .parse()
-                .map_err(|why: String| Error::new(ErrorKind::Config, format!("`RESUME_COMPRESSION={how}`: {why}")))?;
+            settings.compression = how.parse().map_err(|why: String| refused("RESUME_COMPRESSION", &how, &why))?;
             settings.is_compression_forced = true;
         }
         is_locked_by_files()?;
         if let Some(limit) = variable("RESUME_STORE_LIMIT") {
             let limit = limit.to_string_lossy();
-            let bytes = quota::parse(&limit)
-                .map_err(|why| Error::new(ErrorKind::Config, format!("`RESUME_STORE_LIMIT={limit}`: {why}")))?;
+            let bytes = quota::parse(&limit).map_err(|why| refused("RESUME_STORE_LIMIT", &limit, &why))?;
             settings.store_limit = Some(bytes);
         }
         let switches = [
@@ -259,6 +256,11 @@ fn is_locked_by_files() -> Result<bool, Error> {
             Err(Error::new(ErrorKind::Config, what).advise(advice))
         }
     }
+}
+
+/// The error for a variable with a value that it cannot have; `why` says what it can.
+fn refused(name: &str, value: &str, why: &str) -> Error {
+    Error::new(ErrorKind::Config, format!("`{name}={value}`: {why}")).advise(format!("set {name} to that, or unset it"))
 }
 
 /// A variable of the environment that is set to something.

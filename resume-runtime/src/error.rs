@@ -70,7 +70,8 @@ impl Error {
         self.0.kind
     }
 
-    /// The run it happened to, as its folder is called in the store: `function/identity`.
+    /// The run it happened to, as its folder is called in the store: `function/identity`; without the identity, where
+    /// the run has none yet.
     pub fn run(&self) -> Option<&str> {
         self.0.run.as_deref()
     }

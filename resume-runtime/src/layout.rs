@@ -197,23 +197,27 @@ fn changes(function: &Function, snapshot: &Snapshot) -> Vec<Change> {
     changes
 }
 
-/// The line for a local that a snapshot lacks, which may be its `was`, if it has only that one too many.
-fn declare(name: &str, was: Option<&str>) -> String {
-    match was {
-        Some(was) => format!("#[resume(rename = {was:?})] let {name}, or #[resume(default)]"),
-        None => format!("#[resume(default = …)] let {name}"),
+/// The line for a local that a snapshot lacks, which may be one of those that it has too many.
+fn declare(name: &str, removed: &[&str]) -> String {
+    match removed {
+        [] => format!("#[resume(default = …)] let {name}"),
+        [was] => format!("#[resume(rename = {was:?})] let {name}, or #[resume(default)] if it is a new one"),
+        _ => format!(
+            "#[resume(rename = \"…\")] let {name} with one of those removed, or #[resume(default)] if it is a new one"
+        ),
     }
 }
 
 /// The same for one that a `migrate` does not give.
-fn provide(name: &str, was: Option<&str>) -> String {
-    match was {
-        Some(was) => format!("in `migrate`: old.rename({was:?}, {name:?})?, or old.put({name:?}, &…)?"),
-        None => format!("in `migrate`: old.put({name:?}, &…)?"),
+fn provide(name: &str, removed: &[&str]) -> String {
+    match removed {
+        [] => format!("in `migrate`: old.put({name:?}, &…)?"),
+        [was] => format!("in `migrate`: old.rename({was:?}, {name:?})?, or old.put({name:?}, &…)?"),
+        _ => format!("in `migrate`: old.rename(\"…\", {name:?})? of one of those removed, or old.put({name:?}, &…)?"),
     }
 }
 
-/// `line` gives the line to write for a local that is new.
+/// `line` gives the line to write for a local that is new, beside those that are gone.
 fn compare(
     function: &Function,
     site: &Site,
@@ -221,7 +225,7 @@ fn compare(
     loops: &[String],
     snapshot: &Snapshot,
     changes: &mut Vec<Change>,
-    line: &dyn Fn(&str, Option<&str>) -> String,
+    line: &dyn Fn(&str, &[&str]) -> String,
 ) {
     let place = || format!("site `{}` (line {})", site.id, site.line);
     if !site.loops.iter().eq(loops) {
@@ -251,9 +255,7 @@ fn compare(
     unmatched.retain(|name| !loops.iter().any(|cursor| cursor == name));
     let removed: Vec<&str> = unmatched.into_iter().collect();
     for name in &added {
-        let only = removed.first().filter(|_| added.len() == 1 && removed.len() == 1).copied();
-        let code = line(name, only);
-        changes.push(Change { what: "added", of: format!("`{name}` at {}", place()), code });
+        changes.push(Change { what: "added", of: format!("`{name}` at {}", place()), code: line(name, &removed) });
     }
     for name in removed {
         let type_name = snapshot.types.get(name).map(|name| short(name)).unwrap_or_default();

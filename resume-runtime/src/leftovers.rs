@@ -86,9 +86,14 @@ impl Life {
 
     /// Says so, and what comes of it.
     fn still_there(&self, what: &str, error: &io::Error) {
-        if !self.node.home.tenure.is_lost_by(error) {
+        let Node { home, key, .. } = &*self.node;
+        if !home.tenure.is_lost_by(error) {
+            let then = match home.store.list(key) {
+                Ok(there) if there.is_empty() => "the next call begins anew and removes what is left of them",
+                _ => "the next call will take them up again",
+            };
             report::warning(&format!(
-                "{} is finished, but {what} could not be removed ({error}): the next call will take them up again",
+                "{} is finished, but {what} could not be removed ({error}): {then}",
                 self.node.label()
             ));
         }

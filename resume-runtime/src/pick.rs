@@ -73,10 +73,11 @@ pub(crate) fn root(settings: &Settings, store: &dyn Store, key: &Key, lock: &Loc
         (None, false) => unpoisoned(store, key),
         (Some(_), true) => Err(Error::new(
             ErrorKind::Config,
-            "RESUME_FRESH and RESUME_FROM contradict each other: the one starts anew, the other from a snapshot",
+            "RESUME_FRESH and RESUME_FROM contradict each other: the one starts anew, the other from a snapshot (or `fresh` and \
+             `from` of `configure()` do)",
         )
         .of(key)
-        .advise("unset one of them")),
+        .advise("unset one of them, or leave it out")),
     }
 }
 
@@ -139,8 +140,8 @@ fn fresh(store: &dyn Store, key: &Key) -> Result<Picked, Error> {
         next: picked.next.saturating_add(1),
         note: match count {
             0 => None,
-            1 => Some("1 snapshot ignored, as RESUME_FRESH says".to_owned()),
-            _ => Some(format!("{count} snapshots ignored, as RESUME_FRESH says")),
+            1 => Some("1 snapshot ignored, as a fresh start was asked for".to_owned()),
+            _ => Some(format!("{count} snapshots ignored, as a fresh start was asked for")),
         },
         ..picked
     })
@@ -198,12 +199,12 @@ mod tests {
         let again = fresh(&store, &key()).expect("picked");
         assert_eq!((again.beginning, again.next, again.lineage), (Some(6), 7, Lineage::born(6)));
         assert_eq!(again.others, [1, 2, 4, 5]);
-        assert_eq!(again.note.as_deref(), Some("4 snapshots ignored, as RESUME_FRESH says"));
+        assert_eq!(again.note.as_deref(), Some("4 snapshots ignored, as a fresh start was asked for"));
         for seq in [1, 2, 4] {
             store.remove(&key(), seq).expect("removed");
         }
         let one = fresh(&store, &key()).expect("picked").note;
-        assert_eq!(one.as_deref(), Some("1 snapshot ignored, as RESUME_FRESH says"));
+        assert_eq!(one.as_deref(), Some("1 snapshot ignored, as a fresh start was asked for"));
     }
 
     #[test]

@@ -177,10 +177,10 @@ fn tidy(path: &Path, root: &Path) {
 
 /// Making and removing the folders above costs ten times as much as the lock. Where thousands of
 /// short runs follow one another, doing so each time would be most of their time; so it is done
-/// at most every 30 ms then, which is about 1 %. The first three are free, and come back in as many pauses.
+/// at most every 30 ms then, which is about 1 %. The first sixteen are free, and come back in as many pauses.
 fn is_time_to_tidy() -> bool {
     const PAUSE: u64 = 30_000;
-    const FREE: u64 = 3 * PAUSE;
+    const FREE: u64 = 16 * PAUSE;
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let now = u64::try_from(START.elapsed().as_micros()).unwrap_or(u64::MAX).saturating_add(FREE);
