@@ -13,6 +13,9 @@ pub(crate) const USUAL: f64 = 0.01;
 const FIXED: Duration = Duration::from_millis(1);
 /// What taking a byte is taken to cost until it has been measured, in seconds: into fresh memory, on a busy machine.
 const PER_BYTE: f64 = 2e-9;
+/// The writer rests for so many times as long as it was at work: where it costs the run nothing, snapshots would follow one
+/// another without a pause, and the disk is not the run's alone.
+const REST: u32 = 20;
 /// Smaller states tell little of what a byte costs.
 const TELLING: usize = 64 * 1024;
 
@@ -71,6 +74,8 @@ pub(crate) struct Budget {
     stall: Duration,
     /// What the writer has taken of the run's time for the last one.
     behind: Duration,
+    /// How long the writer was at work for it, whatever else the processors had to do.
+    wrote: Duration,
     /// What a byte costs, in seconds.
     per_byte: f64,
     /// What may be spent on the attempt that is under way; nothing bounds one that is overdue.
@@ -79,7 +84,14 @@ pub(crate) struct Budget {
 
 impl Budget {
     pub(crate) fn new(pacing: Pacing) -> Budget {
-        Budget { pacing, stall: FIXED, behind: Duration::ZERO, per_byte: PER_BYTE, allowed: None }
+        Budget {
+            pacing,
+            stall: FIXED,
+            behind: Duration::ZERO,
+            wrote: Duration::ZERO,
+            per_byte: PER_BYTE,
+            allowed: None,
+        }
     }
 
     /// Whether a snapshot may be tried now, within `share` of the run's time.
@@ -93,7 +105,7 @@ impl Budget {
         let left = now.saturating_duration_since(spending.began).mul_f64(share).saturating_sub(spent);
         self.allowed = Some(left);
         let cost = self.cost();
-        left >= cost && gap.mul_f64(share) >= cost && gap >= self.worth_it()
+        left >= cost && gap.mul_f64(share) >= cost && gap >= self.wrote * REST && gap >= self.worth_it()
     }
 
     /// What the next snapshot is expected to cost.
@@ -137,10 +149,10 @@ impl Budget {
         self.stall = known.max(allowed.max(FIXED).mul_f64(more));
     }
 
-    /// What the writer has taken of the run's time for what it wrote last.
-    pub(crate) fn charge(&mut self, spending: &Spending, spent: Duration) {
+    /// What the writer has taken of the run's time for what it wrote last, and for how long it was at work.
+    pub(crate) fn charge(&mut self, spending: &Spending, spent: Duration, wrote: Duration) {
         spending.add(spent);
-        self.behind = spent;
+        (self.behind, self.wrote) = (spent, wrote);
     }
 
     /// `size` bytes have been taken, or tried.
@@ -290,13 +302,30 @@ mod tests {
             now += Duration::from_millis(1);
             if budget.is_due(&spending, now, USUAL) {
                 budget.spend(&spending, now, now + Duration::from_micros(100), 1_000_000);
-                budget.charge(&spending, Duration::from_millis(3));
+                budget.charge(&spending, Duration::from_millis(3), Duration::from_millis(5));
                 now += Duration::from_micros(3100);
                 spent += Duration::from_micros(3100);
             }
         }
         let share = spent.as_secs_f64() / (now - start).as_secs_f64();
         assert!((0.005..=0.0101).contains(&share), "{share}");
+    }
+
+    #[test]
+    fn a_writer_that_costs_nothing_rests_all_the_same() {
+        let start = Instant::now();
+        let (mut budget, spending) = (Budget::new(Pacing::default()), Spending::new(start));
+        let (mut now, mut count) = (start, 0);
+        for _ in 0..100_000 {
+            now += Duration::from_millis(1);
+            if budget.is_due(&spending, now, USUAL) {
+                budget.spend(&spending, now, now + Duration::from_micros(100), 1_000_000);
+                budget.charge(&spending, Duration::ZERO, Duration::from_millis(5));
+                count += 1;
+            }
+        }
+        // One in 100 ms, where the stall alone would allow for one in 10.
+        assert!((900..=1000).contains(&count), "{count}");
     }
 
     #[test]

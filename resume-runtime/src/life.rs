@@ -284,8 +284,8 @@ impl Life {
         }
         if let (Some(share), false) = (trigger.share(), self.cause.is_trigger) {
             let home = &self.node.home;
-            if let Some(spent) = self.saver.take_spent() {
-                self.budget.charge(&home.spending, spent);
+            if let Some((spent, wrote)) = self.saver.take_spent() {
+                self.budget.charge(&home.spending, spent, wrote);
             }
             self.cause.is_budget = self.budget.is_due(&home.spending, now, share) && !home.writer.is_full();
             self.cause.is_trigger = self.cause.is_budget;

@@ -78,6 +78,8 @@ pub(crate) struct Saver {
     is_failing: AtomicBool,
     /// What saving has taken of the run's own time since somebody asked, in nanoseconds.
     spent: AtomicU64,
+    /// How long the last save took, in nanoseconds.
+    wrote: AtomicU64,
 }
 
 /// What is known of the files of a run.
@@ -140,8 +142,8 @@ impl Saver {
         // It may have been said since that fewer are to be kept.
         let unswept = usize::MAX;
         let ledger = Ledger { good, others, unswept, passed, unsaved: beginning, index, ..Ledger::default() };
-        let (is_failing, spent) = (AtomicBool::new(false), AtomicU64::new(NOTHING));
-        let saver = Arc::new(Saver { node, lineage, ledger: Mutex::new(ledger), is_failing, spent });
+        let (is_failing, spent, wrote) = (AtomicBool::new(false), AtomicU64::new(NOTHING), AtomicU64::new(0));
+        let saver = Arc::new(Saver { node, lineage, ledger: Mutex::new(ledger), is_failing, spent, wrote });
         let _ = saver.node.saver.set(Arc::downgrade(&saver));
         saver
     }
@@ -156,10 +158,11 @@ impl Saver {
     }
 
     /// What saving has taken of the run's own time since this was last asked, if anything has been saved: all of it where no
-    /// processor was idle, else nothing.
-    pub(crate) fn take_spent(&self) -> Option<Duration> {
-        let spent = self.spent.swap(NOTHING, Ordering::Relaxed);
-        (spent != NOTHING).then(|| Duration::from_nanos(spent))
+    /// processor was idle, else nothing. And how long the last save took.
+    pub(crate) fn take_spent(&self) -> Option<(Duration, Duration)> {
+        let spent = self.spent.swap(NOTHING, Ordering::Acquire);
+        let wrote = || Duration::from_nanos(self.wrote.load(Ordering::Relaxed));
+        (spent != NOTHING).then(|| (Duration::from_nanos(spent), wrote()))
     }
 
     /// Saves one snapshot; a failure is a warning, as the run goes on with the ones it has.
@@ -190,9 +193,10 @@ impl Saver {
             true => crate::clock::thread_time().saturating_sub(began) + beside,
             false => Duration::ZERO,
         };
-        let took = u64::try_from(took.as_nanos()).unwrap_or(NOTHING);
-        let sum = |before: u64| Some(if before == NOTHING { took } else { before.saturating_add(took) });
-        let _ = self.spent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum);
+        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(NOTHING);
+        let sum = |before: u64| Some(nanos(took).saturating_add(if before == NOTHING { 0 } else { before }));
+        self.wrote.store(nanos(start.elapsed()), Ordering::Relaxed);
+        let _ = self.spent.fetch_update(Ordering::Release, Ordering::Relaxed, sum);
         interrupt::wrote(&self.node.home, start.elapsed());
     }
 
