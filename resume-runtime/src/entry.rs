@@ -4,7 +4,7 @@ use crate::codec;
 use crate::cursor::{Steppable, Steps};
 use crate::kind::Kind;
 use crate::life::Moved;
-use crate::run::Run;
+use crate::run::{Run, keep_registers};
 use crate::value::{Capturable, Value};
 
 /// Where a captured local or the cursor of a loop comes from.
@@ -105,8 +105,15 @@ impl<K: Kind> Run<K> {
     /// # Errors
     /// What the function returns at once, if there is none of its type.
     #[cold]
-    #[inline(never)]
+    #[inline(always)]
     pub fn take_steps<R: Steppable>(&mut self, name: &'static str) -> Result<Steps<R>, K::Output> {
+        keep_registers();
+        self.try_take_steps(name)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn try_take_steps<R: Steppable>(&mut self, name: &'static str) -> Result<Steps<R>, K::Output> {
         let moved = self.moved(name);
         let steps = self.take(name)?;
         Ok(match moved {

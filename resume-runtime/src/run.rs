@@ -308,7 +308,7 @@ impl<K: Kind> Run<K> {
 /// A call that may unwind must not be the first of its block: LLVM's register allocator does not split a live range around
 /// such a block, so what is alive across the call would be in memory in all of the function's loops too.
 #[inline(always)]
-fn keep_registers() {
+pub(crate) fn keep_registers() {
     compiler_fence(Ordering::SeqCst);
 }
 
