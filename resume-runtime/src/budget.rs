@@ -4,7 +4,6 @@
 //! it away from the run. What the next one will cost follows from the last. An attempt at a larger one than the budget allows
 //! for is given up as soon as that shows, so the share holds for a state that grows tenfold at once too.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The share of its time that a run may spend on `checkpoint!()`.
@@ -38,38 +37,15 @@ impl Default for Pacing {
     }
 }
 
-/// What a tree of runs has spent: a child run takes its time from its parents'.
-#[derive(Debug)]
-pub(crate) struct Spending {
-    began: Instant,
-    so_far: Mutex<SoFar>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct SoFar {
-    spent: Duration,
-    /// When a snapshot was last taken.
-    last: Instant,
-}
-
-impl Spending {
-    pub(crate) fn new(now: Instant) -> Spending {
-        Spending { began: now, so_far: Mutex::new(SoFar { spent: Duration::ZERO, last: now }) }
-    }
-
-    pub(crate) fn add(&self, cost: Duration) {
-        self.so_far().spent += cost;
-    }
-
-    fn so_far(&self) -> MutexGuard<'_, SoFar> {
-        self.so_far.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Keeps the cost of `checkpoint!()` within its share of the run's time.
 #[derive(Debug)]
 pub(crate) struct Budget {
     pacing: Pacing,
+    began: Instant,
+    /// When a snapshot was last taken.
+    last: Instant,
+    /// All that has been spent so far.
+    spent: Duration,
     /// For how long the run is expected to wait for the next one, as it did for the last.
     stall: Duration,
     /// What the writer has taken of the run's time for the last one.
@@ -83,9 +59,12 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    pub(crate) fn new(pacing: Pacing) -> Budget {
+    pub(crate) fn new(now: Instant, pacing: Pacing) -> Budget {
         Budget {
             pacing,
+            began: now,
+            last: now,
+            spent: Duration::ZERO,
             stall: FIXED,
             behind: Duration::ZERO,
             wrote: Duration::ZERO,
@@ -95,14 +74,13 @@ impl Budget {
     }
 
     /// Whether a snapshot may be tried now, within `share` of the run's time.
-    pub(crate) fn is_due(&mut self, spending: &Spending, now: Instant, share: f64) -> bool {
-        let SoFar { spent, last } = *spending.so_far();
-        let gap = now.saturating_duration_since(last);
+    pub(crate) fn is_due(&mut self, now: Instant, share: f64) -> bool {
+        let gap = now.saturating_duration_since(self.last);
         if gap >= self.pacing.longest_gap {
             self.allowed = None;
             return true;
         }
-        let left = now.saturating_duration_since(spending.began).mul_f64(share).saturating_sub(spent);
+        let left = (now - self.began).mul_f64(share).saturating_sub(self.spent);
         self.allowed = Some(left);
         let cost = self.cost();
         left >= cost && gap.mul_f64(share) >= cost && gap >= self.wrote * REST && gap >= self.worth_it()
@@ -135,28 +113,29 @@ impl Budget {
         self.allowed.map_or(usize::MAX, |allowed| (allowed.as_secs_f64() / self.per_byte) as usize)
     }
 
-    /// The attempt has been given up after `cost`: at least so many bytes would have been needed. The next one waits until as much
-    /// may be spent as these cost; where their number came out on the way, there are more, and it waits for twice as much.
-    pub(crate) fn refuse(&mut self, spending: &Spending, cost: Duration, needed: usize) {
-        spending.add(cost);
+    /// The attempt has been given up after `cost`, as at least so many bytes would have been needed. If it cost much of what it
+    /// might, they were counted one by one, and how many there are is not known: the next one waits for twice as much. If it
+    /// cost little, a value said how long it is: what that costs is waited for, and a quarter more than this time at least.
+    pub(crate) fn refuse(&mut self, cost: Duration, needed: usize) {
+        self.spent += cost;
         let limit = self.limit();
         if (TELLING..usize::MAX).contains(&limit) {
             self.per_byte = self.per_byte.max(cost.as_secs_f64() / limit as f64);
         }
         let allowed = self.allowed.unwrap_or_default();
         let more = if cost * 8 > allowed { 2.0 } else { 1.25 };
-        let known = Duration::try_from_secs_f64(needed as f64 * self.per_byte).unwrap_or(Duration::MAX);
+        let known = Duration::try_from_secs_f64(needed as f64 * self.per_byte).unwrap_or(allowed);
         self.stall = known.max(allowed.max(FIXED).mul_f64(more));
     }
 
     /// What the writer has taken of the run's time for what it wrote last, and for how long it was at work.
-    pub(crate) fn charge(&mut self, spending: &Spending, spent: Duration, wrote: Duration) {
-        spending.add(spent);
+    pub(crate) fn charge(&mut self, spent: Duration, wrote: Duration) {
+        self.spent += spent;
         (self.behind, self.wrote) = (spent, wrote);
     }
 
     /// `size` bytes have been taken, or tried.
-    pub(crate) fn spend(&mut self, spending: &Spending, began: Instant, now: Instant, size: usize) {
+    pub(crate) fn spend(&mut self, began: Instant, now: Instant, size: usize) {
         let cost = now - began;
         if size >= TELLING {
             let measured = cost.as_secs_f64() / size as f64;
@@ -164,16 +143,15 @@ impl Budget {
             self.per_byte = measured.max((self.per_byte + measured) / 2.0);
         }
         self.stall = cost;
+        self.spent += cost;
+        self.last = now;
         self.allowed = None;
-        let mut so_far = spending.so_far();
-        so_far.spent += cost;
-        so_far.last = so_far.last.max(now);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Budget, Pacing, Spending, USUAL};
+    use super::{Budget, Pacing, USUAL};
     use std::time::{Duration, Instant};
 
     /// A run with passes of `pass` and states of the sizes that `size` gives, each byte costing `per_byte` seconds.
@@ -186,12 +164,12 @@ mod tests {
         per_byte: f64,
     ) -> (Duration, Duration, Duration) {
         let start = Instant::now();
-        let (mut budget, spending) = (Budget::new(pacing), Spending::new(start));
+        let mut budget = Budget::new(start, pacing);
         let (mut now, mut spent, mut saved) = (start, Duration::ZERO, start);
         let mut longest = Duration::ZERO;
         for _ in 0..passes {
             now += pass(now - start);
-            if !budget.is_due(&spending, now, USUAL) {
+            if !budget.is_due(now, USUAL) {
                 continue;
             }
             let began = now;
@@ -199,9 +177,9 @@ mod tests {
             now += Duration::from_secs_f64(per_byte * size.min(limit) as f64) + Duration::from_micros(2);
             spent += now - began;
             if size > limit {
-                budget.refuse(&spending, now - began, limit + 1);
+                budget.refuse(now - began, limit + 1);
             } else {
-                budget.spend(&spending, began, now, size);
+                budget.spend(began, now, size);
                 longest = longest.max(now - saved);
                 saved = now;
             }
@@ -255,35 +233,20 @@ mod tests {
     #[test]
     fn a_state_whose_size_is_known_is_saved_as_soon_as_it_may_be() {
         let start = Instant::now();
-        let (mut budget, spending) = (Budget::new(Pacing::default()), Spending::new(start));
+        let mut budget = Budget::new(start, Pacing::default());
         let (size, mut now) = (64_000_000, start);
         let cost = Duration::from_micros(2);
         loop {
             now += Duration::from_millis(1);
-            if budget.is_due(&spending, now, USUAL) {
+            if budget.is_due(now, USUAL) {
                 if budget.limit() >= size {
                     break;
                 }
-                budget.refuse(&spending, cost, size);
+                budget.refuse(cost, size);
             }
         }
         // 128 ms is a hundredth of that.
         assert!((now - start).as_secs_f64() < 12.9, "{:?}", now - start);
-    }
-
-    #[test]
-    fn the_runs_of_a_tree_spend_together() {
-        let start = Instant::now();
-        let spending = Spending::new(start);
-        let (mut parent, mut child) = (Budget::new(Pacing::default()), Budget::new(Pacing::default()));
-        let now = start + Duration::from_secs(1);
-        assert!(parent.is_due(&spending, now, USUAL) && child.is_due(&spending, now, USUAL));
-        child.spend(&spending, now, now + Duration::from_millis(20), 0);
-        let now = now + Duration::from_millis(500);
-        assert!(!parent.is_due(&spending, now, USUAL));
-        let pacing = Pacing { longest_gap: Duration::from_millis(600), ..Pacing::default() };
-        let mut other = Budget::new(pacing);
-        assert!(!other.is_due(&spending, now, 0.0) && other.is_due(&spending, now + Duration::from_millis(200), 0.0));
     }
 
     #[test]
@@ -296,13 +259,13 @@ mod tests {
     #[test]
     fn a_writer_without_a_processor_of_its_own_counts() {
         let start = Instant::now();
-        let (mut budget, spending) = (Budget::new(Pacing::default()), Spending::new(start));
+        let mut budget = Budget::new(start, Pacing::default());
         let (mut now, mut spent) = (start, Duration::ZERO);
         for _ in 0..100_000 {
             now += Duration::from_millis(1);
-            if budget.is_due(&spending, now, USUAL) {
-                budget.spend(&spending, now, now + Duration::from_micros(100), 1_000_000);
-                budget.charge(&spending, Duration::from_millis(3), Duration::from_millis(5));
+            if budget.is_due(now, USUAL) {
+                budget.spend(now, now + Duration::from_micros(100), 1_000_000);
+                budget.charge(Duration::from_millis(3), Duration::from_millis(5));
                 now += Duration::from_micros(3100);
                 spent += Duration::from_micros(3100);
             }
@@ -314,13 +277,13 @@ mod tests {
     #[test]
     fn a_writer_that_costs_nothing_rests_all_the_same() {
         let start = Instant::now();
-        let (mut budget, spending) = (Budget::new(Pacing::default()), Spending::new(start));
+        let mut budget = Budget::new(start, Pacing::default());
         let (mut now, mut count) = (start, 0);
         for _ in 0..100_000 {
             now += Duration::from_millis(1);
-            if budget.is_due(&spending, now, USUAL) {
-                budget.spend(&spending, now, now + Duration::from_micros(100), 1_000_000);
-                budget.charge(&spending, Duration::ZERO, Duration::from_millis(5));
+            if budget.is_due(now, USUAL) {
+                budget.spend(now, now + Duration::from_micros(100), 1_000_000);
+                budget.charge(Duration::ZERO, Duration::from_millis(5));
                 count += 1;
             }
         }
@@ -332,7 +295,7 @@ mod tests {
     fn where_failures_are_rare_snapshots_are() {
         let mean = Duration::from_secs(24 * 3600);
         let pacing = Pacing { longest_gap: Duration::MAX, between_failures: Some(mean) };
-        let mut budget = Budget::new(pacing);
+        let mut budget = Budget::new(Instant::now(), pacing);
         budget.stall = Duration::from_secs(1);
         // sqrt(2 * 1 * 86400) = 415.7; the terms of higher order add 0.3 and take 1.
         let seconds = budget.worth_it().as_secs_f64();

@@ -161,12 +161,12 @@ pub trait Steppable {
     type State: Clone + Serialize + DeserializeOwned;
     #[doc(hidden)]
     fn begin(self) -> Self::State;
-    /// Behind the next item.
+    /// Behind the next item, if there is one.
     #[doc(hidden)]
-    fn forth(steps: Steps<Self>) -> Steps<Self>
+    fn forth(steps: &Steps<Self>) -> Option<Steps<Self>>
     where
         Self: Sized;
-    /// In front of the last item that was given.
+    /// In front of the last item that was given; where it is, if there was none.
     #[doc(hidden)]
     fn back(steps: &Steps<Self>) -> Steps<Self>
     where
@@ -191,14 +191,14 @@ impl<T: Step> Steppable for Range<T> {
     }
 
     #[inline]
-    fn forth(mut steps: Steps<Self>) -> Steps<Self> {
-        let _ = steps.next();
-        steps
+    fn forth(steps: &Steps<Self>) -> Option<Steps<Self>> {
+        let mut further: Steps<Self> = Steps(steps.0);
+        further.next().map(|_| further)
     }
 
     #[inline]
     fn back(steps: &Steps<Self>) -> Steps<Self> {
-        steps.again()
+        if steps.0.0 < steps.0.1 { steps.again() } else { Steps(steps.0) }
     }
 }
 
@@ -214,14 +214,14 @@ impl<T: Step> Steppable for RangeInclusive<T> {
     }
 
     #[inline]
-    fn forth(mut steps: Steps<Self>) -> Steps<Self> {
-        let _ = steps.next();
-        steps
+    fn forth(steps: &Steps<Self>) -> Option<Steps<Self>> {
+        let mut further: Steps<Self> = Steps(steps.0);
+        further.next().map(|_| further)
     }
 
     #[inline]
     fn back(steps: &Steps<Self>) -> Steps<Self> {
-        steps.again()
+        if steps.0.0 < steps.0.1 || steps.0.3 { steps.again() } else { Steps(steps.0) }
     }
 }
 
@@ -235,14 +235,14 @@ impl<T: Step> Steppable for RangeFrom<T> {
     }
 
     #[inline]
-    fn forth(mut steps: Steps<Self>) -> Steps<Self> {
-        let _ = steps.next();
-        steps
+    fn forth(steps: &Steps<Self>) -> Option<Steps<Self>> {
+        let mut further: Steps<Self> = Steps(steps.0);
+        further.next().map(|_| further)
     }
 
     #[inline]
     fn back(steps: &Steps<Self>) -> Steps<Self> {
-        steps.again()
+        if steps.0.0 < steps.0.1 { steps.again() } else { Steps(steps.0) }
     }
 }
 

@@ -115,12 +115,15 @@ impl<K: Kind> Run<K> {
     #[inline(never)]
     fn try_take_steps<R: Steppable>(&mut self, name: &'static str) -> Result<Steps<R>, K::Output> {
         let moved = self.moved(name);
-        let steps = self.take(name)?;
-        Ok(match moved {
-            Some(Moved::Forth) => R::forth(steps),
-            Some(Moved::Back) => R::back(&steps),
-            None => steps,
-        })
+        let steps: Steps<R> = self.take(name)?;
+        match moved {
+            None => Ok(steps),
+            Some(Moved::Back) => Ok(R::back(&steps)),
+            Some(Moved::Forth) => Ok(R::forth(&steps).unwrap_or(steps)),
+            // Without an item there is no pass to go on in.
+            Some(Moved::Ahead) if R::forth(&steps).is_some() => Ok(steps),
+            Some(Moved::Ahead) => Err(self.is_over(name)),
+        }
     }
 }
 

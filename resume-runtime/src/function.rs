@@ -2,6 +2,8 @@
 
 use std::panic::Location;
 
+use serde::{Deserialize, Serialize};
+
 use crate::keep::Keep;
 use crate::migrate::Migrate;
 use crate::pack::Compression;
@@ -51,8 +53,20 @@ pub struct Site {
     pub locals: &'static [&'static str],
     /// The cursors of the loops around it, from the outside in.
     pub loops: &'static [&'static str],
-    /// Whether it ends each pass of the last of these, whose cursor goes on behind the item then.
-    pub ends: bool,
+    /// Where in a pass of the last of these it stands.
+    pub place: Place,
+}
+
+/// Where in a pass of its loop a site stands, and so what the cursor of that loop goes on with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// Before all else: the item of the pass is given again, and nothing has been done with it.
+    Start,
+    /// Elsewhere: the item is given again.
+    Middle,
+    /// Behind all else: the next item is given.
+    End,
 }
 
 /// What `#[resume(default)]` and `#[resume(rename = "…")]` say about a captured name.
@@ -85,7 +99,17 @@ impl Site {
         loops: &'static [&'static str],
         locals: &'static [&'static str],
     ) -> Site {
-        Site { id, label: None, line, locals, loops, ends: false }
+        Site { id, label: None, line, locals, loops, place: Place::Middle }
+    }
+
+    /// The same, which begins each pass of the last of the loops.
+    pub const fn first(
+        line: u32,
+        id: &'static str,
+        loops: &'static [&'static str],
+        locals: &'static [&'static str],
+    ) -> Site {
+        Site { place: Place::Start, ..Site::new(line, id, loops, locals) }
     }
 
     /// The same, which ends each pass of the last of the loops.
@@ -95,7 +119,7 @@ impl Site {
         loops: &'static [&'static str],
         locals: &'static [&'static str],
     ) -> Site {
-        Site { ends: true, ..Site::new(line, id, loops, locals) }
+        Site { place: Place::End, ..Site::new(line, id, loops, locals) }
     }
 
     /// The name is a label.

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use crate::budget::Budget;
 use crate::buffer::Buffer;
 use crate::error::{self, Error, ErrorKind};
-use crate::function::{OnReturn, Site};
+use crate::function::{OnReturn, Place, Site};
 use crate::interrupt::{self, Membership};
 use crate::layout;
 use crate::node::{self, Mode, Node};
 use crate::open::{self, Opened};
 use crate::save::Draft;
 use crate::saver::Saver;
-use crate::snapshot::Bytes;
+use crate::snapshot::{Bytes, Snapshot};
 use crate::store::Lock;
 use crate::trigger::{Counter, Trigger};
 
@@ -26,8 +26,8 @@ pub(crate) struct Life {
     pub(crate) target: u32,
     /// What the snapshot holds and has not been taken yet.
     values: Vec<(String, Buffer)>,
-    /// The cursor that has to be moved, as the code around its site has changed.
-    moved: Option<(&'static str, Moved)>,
+    /// The cursors that have to be moved, as the code around the site has changed.
+    moved: Vec<(&'static str, Moved)>,
     /// The types that its values had.
     types: BTreeMap<String, String>,
     /// The states of the generators in the snapshot.
@@ -73,17 +73,26 @@ pub(crate) enum Moved {
     Back,
     /// It gives the item of the pass again, and the site ends the pass now.
     Forth,
+    /// Not at all: behind one pass is in front of the next. There has to be one.
+    Ahead,
 }
 
 impl Moved {
-    /// The cursor that differs, if one does, where the snapshot's site `ended` each pass of its loop, or did not.
-    fn of(ended: bool, site: &Site) -> Option<(&'static str, Moved)> {
-        let name = *site.loops.last()?;
-        match (ended, site.ends) {
-            (true, false) => Some((name, Moved::Back)),
-            (false, true) => Some((name, Moved::Forth)),
-            _ => None,
-        }
+    /// The cursors that differ, where it is known which the snapshot's were.
+    fn all(snapshot: &Snapshot, site: &Site) -> Vec<(&'static str, Moved)> {
+        let Some(place) = snapshot.place else { return Vec::new() };
+        let how = |name: &str| {
+            let stood = |wanted| place == wanted && snapshot.loops.last().is_some_and(|last| last == name);
+            let stands = |wanted| site.place == wanted && site.loops.last().is_some_and(|last| *last == name);
+            match (stood(Place::End), stands(Place::End)) {
+                (true, false) if stands(Place::Start) => Some(Moved::Ahead),
+                (true, false) => Some(Moved::Back),
+                (false, true) if !stood(Place::Start) => Some(Moved::Forth),
+                _ => None,
+            }
+        };
+        let cursors = site.loops.iter().filter(|name| !snapshot.given.iter().any(|given| given == *name));
+        cursors.filter_map(|name| Some((*name, how(name)?))).collect()
     }
 }
 
@@ -162,7 +171,7 @@ impl Life {
             .map(|site| Counter::new(count(&snapshot.passes, site.id), count(&snapshot.since, site.id)));
         let target = if snapshot.finished { 0 } else { node.function.site_named(&snapshot.site).unwrap_or(0) };
         let site = node.function.sites.get((target as usize).wrapping_sub(1));
-        let moved = site.and_then(|site| Moved::of(snapshot.ends?, site));
+        let moved = site.map_or_else(Vec::new, |site| Moved::all(&snapshot, site));
         let mut life = Life {
             counters: counters.collect(),
             target,
@@ -178,7 +187,7 @@ impl Life {
             began: now,
             before: snapshot.elapsed,
             last: now,
-            budget: Budget::new(pacing),
+            budget: Budget::new(now, pacing),
             has_saved: false,
             retry: Retry::default(),
             phase: Phase::Active,
@@ -283,11 +292,10 @@ impl Life {
             self.cause.is_trigger = now.saturating_duration_since(self.last) >= interval;
         }
         if let (Some(share), false) = (trigger.share(), self.cause.is_trigger) {
-            let home = &self.node.home;
             if let Some((spent, wrote)) = self.saver.take_spent() {
-                self.budget.charge(&home.spending, spent, wrote);
+                self.budget.charge(spent, wrote);
             }
-            self.cause.is_budget = self.budget.is_due(&home.spending, now, share) && !home.writer.is_full();
+            self.cause.is_budget = self.budget.is_due(now, share) && !self.node.home.writer.is_full();
             self.cause.is_trigger = self.cause.is_budget;
         }
     }
@@ -303,7 +311,7 @@ impl Life {
 
     /// How the cursor called `name` has to be moved.
     pub(crate) fn moved(&self, name: &str) -> Option<Moved> {
-        self.moved.filter(|(moved, _)| *moved == name).map(|(_, how)| how)
+        self.moved.iter().find(|(moved, _)| *moved == name).map(|(_, how)| *how)
     }
 
     pub(crate) fn has_default(&self, name: &str) -> bool {
@@ -373,9 +381,7 @@ impl Life {
         }
         self.phase = Phase::Over;
         if self.has_saved || self.node.state().has_below || self.node.parent.is_none() {
-            let began = Instant::now();
             self.node.home.writer.flush();
-            self.node.home.spending.add(began.elapsed());
         }
         if !is_finished {
             return Ok(());

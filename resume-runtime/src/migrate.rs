@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::buffer::Buffer;
 use crate::codec;
 use crate::error::{Error, ErrorKind};
+use crate::function::Place;
 use crate::snapshot::Snapshot;
 
 /// The captured locals of a snapshot, by name: what a `migrate` function gets and gives.
@@ -31,6 +32,11 @@ pub struct Locals {
     site: String,
     values: Vec<(String, Buffer)>,
     types: BTreeMap<String, String>,
+    /// The loops around the site that the snapshot was taken at, and where in a pass of the last it stood.
+    loops: Vec<String>,
+    place: Option<Place>,
+    /// What was put in, and is what the code as it is now asks for.
+    given: Vec<String>,
 }
 
 impl Locals {
@@ -61,6 +67,7 @@ impl Locals {
             Error::new(ErrorKind::Decode, format!("the saved value of `{name}` is not of its type: {error}{was}"))
         })?;
         self.values.remove(index);
+        self.leave(name);
         Ok(value)
     }
 
@@ -72,6 +79,7 @@ impl Locals {
         let bytes = codec::to_vec(value)
             .map_err(|error| Error::new(ErrorKind::Encode, format!("`{name}` cannot be turned into bytes: {error}")))?;
         self.types.remove(name);
+        self.given.push(name.to_owned());
         match self.values.iter_mut().find(|(there, _)| there == name) {
             Some((_, value)) => *value = bytes.into(),
             None => self.values.push((name.to_owned(), bytes.into())),
@@ -91,6 +99,9 @@ impl Locals {
         if let Some((name, _)) = self.values.get_mut(index) {
             new.clone_into(name);
         }
+        for name in self.loops.iter_mut().chain(&mut self.given).filter(|name| *name == old) {
+            new.clone_into(name);
+        }
         if let Some(was) = self.types.remove(old) {
             self.types.insert(new.to_owned(), was);
         }
@@ -104,7 +115,17 @@ impl Locals {
     pub fn remove(&mut self, name: &str) -> Result<(), Error> {
         let index = self.position(name)?;
         self.values.remove(index);
+        self.leave(name);
         Ok(())
+    }
+
+    /// Without the cursor of the innermost loop, the run is in the middle of a pass of the one around it.
+    fn leave(&mut self, name: &str) {
+        self.given.retain(|given| given != name);
+        if self.loops.last().is_some_and(|last| last == name) {
+            self.place = self.place.map(|_| Place::Middle);
+        }
+        self.loops.retain(|there| there != name);
     }
 
     /// Goes on at another site: its label, or its place in the body.
@@ -154,6 +175,9 @@ pub(crate) fn bring_up(
         site: snapshot.site.clone(),
         values: std::mem::take(values),
         types: std::mem::take(&mut snapshot.types),
+        loops: std::mem::take(&mut snapshot.loops),
+        place: snapshot.place,
+        given: Vec::new(),
     };
     let from = old.version;
     let new = migrate(old).map_err(|why| {
@@ -169,6 +193,41 @@ pub(crate) fn bring_up(
         }
     }
     (snapshot.version, snapshot.site, snapshot.types) = (to, new.site, new.types);
+    (snapshot.loops, snapshot.place, snapshot.given) = (new.loops, new.place, new.given);
     *values = new.values;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Locals, Migrate, bring_up};
+    use crate::codec;
+    use crate::function::Place;
+    use crate::snapshot::Snapshot;
+
+    /// What is left of the place of a snapshot at the end of a pass of the inner of two loops.
+    fn after(migrate: Migrate) -> Snapshot {
+        let loops = vec!["for".to_owned(), "for/for".to_owned()];
+        let mut snapshot = Snapshot { loops: loops.clone(), place: Some(Place::End), ..Snapshot::default() };
+        let bytes = codec::to_vec(&(0, 3, 9)).expect("encodable");
+        let mut values = loops.into_iter().map(|name| (name, bytes.clone().into())).collect();
+        bring_up(migrate, 1, &mut snapshot, &mut values).expect("it migrates");
+        snapshot
+    }
+
+    fn told<T>(result: Result<T, crate::Error>) -> Result<T, String> {
+        result.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_place_in_a_pass_is_that_of_the_innermost_loop() {
+        let renamed = after(|mut old: Locals| told(old.rename("for/for", "inner")).map(|()| old));
+        assert_eq!((&renamed.loops[1][..], renamed.place), ("inner", Some(Place::End)));
+        let removed = after(|mut old: Locals| told(old.remove("for/for")).map(|()| old));
+        assert_eq!((removed.loops, removed.place), (vec!["for".to_owned()], Some(Place::Middle)));
+        let outer = after(|mut old: Locals| told(old.remove("for")).map(|()| old));
+        assert_eq!((outer.loops, outer.place), (vec!["for/for".to_owned()], Some(Place::End)));
+        let put = after(|mut old: Locals| told(old.put("for/for", &(0, 1, 9))).map(|()| old));
+        assert_eq!(put.given, ["for/for"]);
+    }
 }

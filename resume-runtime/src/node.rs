@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
-use crate::budget::{Pacing, Spending};
+use crate::budget::Pacing;
 use crate::error::{Error, ErrorKind};
 use crate::function::Function;
 use crate::interrupt::Member;
@@ -34,8 +34,6 @@ pub(crate) struct Home {
     pub(crate) quota: Quota,
     /// How often `checkpoint!()` saves.
     pub(crate) pacing: Pacing,
-    /// What that has cost.
-    pub(crate) spending: Spending,
     /// Whether it has been said that snapshots are large.
     pub(crate) is_weighed: AtomicBool,
     /// Whether it has been said that child runs side by side are not saved.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::alike;
-use crate::budget::{Pacing, Spending};
+use crate::budget::Pacing;
 use crate::buffer::Buffer;
 use crate::call::Place;
 use crate::codec;
@@ -170,7 +170,6 @@ fn bare_home(store: Arc<dyn Store>, mode: Mode) -> Home {
         keep: Keep::default(),
         quota: Quota::default(),
         pacing: Pacing::default(),
-        spending: Spending::new(Instant::now()),
         is_weighed: AtomicBool::new(true),
         is_crowded: AtomicBool::new(true),
         is_deep: AtomicBool::new(true),

@@ -14,9 +14,9 @@ const SHARE: u32 = 50;
 impl Configure {
     /// How many bytes the store may hold, all runs together; no limit by default. `RESUME_STORE_LIMIT=10GB` overrides it.
     ///
-    /// After a snapshot, once a second at most, it is looked how much it holds. If that is more, the run removes its own kept snapshots, the oldest first; never its newest one,
-    /// one that is pinned, or anything of another run. What finished runs have kept stays too. If the limit cannot be met by
-    /// that, there is one warning.
+    /// After a snapshot, once a second at most, it is looked how much it holds. If that is more, the run removes its own kept
+    /// snapshots, the oldest first; never its newest one, one that is pinned, or anything of another run. What finished runs
+    /// have kept stays too. If the limit cannot be met by that, there is one warning.
     #[allow(clippy::return_self_not_must_use, reason = "a call takes effect at once")]
     pub fn store_limit(self, bytes: u64) -> Configure {
         self.set(|settings| settings.store_limit = Some(bytes))

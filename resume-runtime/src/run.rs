@@ -212,7 +212,7 @@ impl<K: Kind> Run<K> {
         Ok(match self.life.moved(name) {
             Some(Moved::Back) => given.saturating_sub(1),
             Some(Moved::Forth) => given.saturating_add(1),
-            None => given,
+            Some(Moved::Ahead) | None => given,
         })
     }
 
@@ -222,6 +222,18 @@ impl<K: Kind> Run<K> {
     pub fn lacks(&mut self, name: &'static str, here: Position) -> K::Output {
         keep_registers();
         self.too_few(name, here.0 + 1)
+    }
+
+    /// The error for a loop that was over, whose site now asks for an item.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn is_over(&mut self, name: &'static str) -> K::Output {
+        let what = format!(
+            "the loop `{name}` had come to its end when the snapshot was taken, and the site stands at the start of its passes now"
+        );
+        let advice = "put the site back to the end of the pass to finish this run, or start afresh with RESUME_FRESH=1 (the \
+                      snapshots are kept)";
+        self.fail(self.life.error(ErrorKind::OtherLayout, what).advise(advice))
     }
 
     #[cold]

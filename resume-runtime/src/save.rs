@@ -113,7 +113,7 @@ impl Life {
         let began = draft.began.unwrap_or_else(Instant::now);
         if let Some(needed) = draft.refused {
             self.node.home.writer.give_back(draft.taken);
-            self.budget.refuse(&self.node.home.spending, Instant::now() - began, needed);
+            self.budget.refuse(Instant::now() - began, needed);
             return Ok(());
         }
         if cause.is_trigger
@@ -131,7 +131,7 @@ impl Life {
         if cause.is_trigger {
             self.last = now;
         }
-        self.budget.spend(&self.node.home.spending, began, now, size);
+        self.budget.spend(began, now, size);
         self.stop_after()
     }
 

@@ -8,6 +8,7 @@ use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
 use crate::fs::Mark;
+use crate::function::Place;
 use crate::lineage::Lineage;
 use crate::store::Key;
 
@@ -26,10 +27,12 @@ pub(crate) struct Snapshot {
     pub site: String,
     /// The loops around that site, from the outside in.
     pub loops: Vec<String>,
-    /// Whether the site ended each pass of the last of these: its cursor goes on behind the item, else it gives it again.
-    /// Not known of older ones, which were of such a site if the function's is.
+    /// Where in a pass of the last of these the site stood. Not known of older ones, which stood where the function's does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ends: Option<bool>,
+    pub place: Option<Place>,
+    /// Cursors that a `migrate` has put in, for the code as it is now.
+    #[serde(skip)]
+    pub given: Vec<String>,
     /// The line of that site.
     pub line: u32,
     /// For each site: passes so far.

@@ -101,7 +101,7 @@ impl Generator<'_> {
             );
             let loops: Vec<&str> = loops.map(|inner| inner.id.as_str()).collect();
             let labelled = site.trigger.label.as_ref().map(|_| quote!(.labelled()));
-            let new = names::ident(if self.ends_pass(number) { "last" } else { "new" });
+            let new = names::ident(self.place_in_pass(number));
             quote!(#runtime::Site::#new(#line, #id, &[#(#loops),*], &[#(#locals),*]) #labelled)
         });
         let on_return = match self.options.on_return {

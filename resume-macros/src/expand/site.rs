@@ -6,7 +6,7 @@ use super::sequence::Prefix;
 use super::way_in::has_name;
 use crate::args::{Interval, Trigger};
 use crate::mentions::Names;
-use crate::model::{Binding, Cursor, Kind, Let, LoopKind};
+use crate::model::{Binding, Cursor, Kind, Let, LoopKind, Stmt};
 use crate::names;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -238,13 +238,20 @@ impl Generator<'_> {
         !lent && !self.lending.may_hold(name, &holders, is_owned)
     }
 
-    /// Whether the site ends each pass of a `for` with a cursor that could give the item of a pass again.
-    pub(super) fn ends_pass(&self, site: usize) -> bool {
-        let mut loops = self.sites[site - 1].loops.iter().filter_map(|number| self.loops.get(number));
-        loops.any(|inner| {
-            inner.tail == Some(site)
-                && matches!(&inner.kind, LoopKind::For { cursor: Cursor::Range | Cursor::Count, .. })
-        })
+    /// The constructor of a site by where it stands in each pass of the `for` around it, if the cursor of that could give the
+    /// item of a pass again.
+    pub(super) fn place_in_pass(&self, site: usize) -> &'static str {
+        let innermost = self.sites[site - 1].loops.last().and_then(|number| self.loops.get(number));
+        let Some(inner) = innermost
+            .filter(|inner| matches!(&inner.kind, LoopKind::For { cursor: Cursor::Range | Cursor::Count, .. }))
+        else {
+            return "new";
+        };
+        match inner.body.stmts.first() {
+            _ if inner.tail == Some(site) => "last",
+            Some(Stmt::Site(first, _)) if *first == site => "first",
+            _ => "new",
+        }
     }
 
     fn cursors_at(&self, site: usize) -> Vec<TokenStream> {

@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::{BLOCK, Damage, FOOT, Fault, HEAD, Index, Loaded, chain, load, sealed, table, write};
 use crate::codec;
 use crate::fs::Mark;
+use crate::function::Place;
 use crate::lineage::Lineage;
 use crate::pack::{Compression, Packer};
 use crate::snapshot::{Bytes, Snapshot};
@@ -22,7 +23,8 @@ fn sample() -> Snapshot {
         body: u64::MAX,
         site: "for".into(),
         loops: texts(&["for"]),
-        ends: Some(true),
+        place: Some(Place::End),
+        given: Vec::new(),
         line: 13,
         passes: [("for".to_owned(), 9)].into(),
         since: [("for".to_owned(), 2)].into(),

@@ -13,9 +13,12 @@ trait Version {
     const WALK: Walk;
 }
 
-/// One version of a walk over the items.
+/// One version of a walk over the items: with a site behind all that is done with an item, or in front of it.
 macro_rules! walk {
     ($version:ident, $items:expr, $item:ident => $number:expr, { $($site:tt)* }) => {
+        walk!($version, $items, $item => $number, {} { $($site)* });
+    };
+    ($version:ident, $items:expr, $item:ident => $number:expr, { $($before:tt)* } { $($site:tt)* }) => {
         struct $version;
 
         const _: () = {
@@ -25,6 +28,7 @@ macro_rules! walk {
                 let mut seen = Vec::new();
                 for _ in 0..2 {
                     for $item in $items {
+                        $($before)*
                         if seen.len() == stop {
                             Err("as far as this one goes")?;
                         }
@@ -50,6 +54,7 @@ macro_rules! walks {
 
             walk!(AtTheEnd, $items, $item => $number, { checkpoint!(every = 1, label = "here"); });
             walk!(InTheMiddle, $items, $item => $number, { checkpoint!(every = 1, label = "here"); black_box(()); });
+            walk!(AtTheStart, $items, $item => $number, { checkpoint!(every = 1, label = "here"); } {});
             walk!(InABranch, $items, $item => $number, {
                 if black_box(true) {
                     checkpoint!(every = 1, label = "here");
@@ -58,6 +63,7 @@ macro_rules! walks {
 
             pub(super) fn of(version: &str) -> Walk {
                 match version {
+                    "start" => AtTheStart::WALK,
                     "end" => AtTheEnd::WALK,
                     "middle" => InTheMiddle::WALK,
                     "branch" => InABranch::WALK,
