@@ -156,21 +156,17 @@ fn char_of(number: u32) -> char {
 pub struct Steps<R: Steppable>(R::State);
 
 /// The ranges that have a cursor.
-pub trait Steppable {
+pub trait Steppable: Sized {
     #[doc(hidden)]
     type State: Clone + Serialize + DeserializeOwned;
     #[doc(hidden)]
     fn begin(self) -> Self::State;
     /// Behind the next item, if there is one.
     #[doc(hidden)]
-    fn forth(steps: &Steps<Self>) -> Option<Steps<Self>>
-    where
-        Self: Sized;
+    fn forth(steps: &Steps<Self>) -> Option<Steps<Self>>;
     /// In front of the last item that was given; where it is, if there was none.
     #[doc(hidden)]
-    fn back(steps: &Steps<Self>) -> Steps<Self>
-    where
-        Self: Sized;
+    fn back(steps: &Steps<Self>) -> Steps<Self>;
 }
 
 impl<R: Steppable> Steps<R> {
@@ -179,6 +175,20 @@ impl<R: Steppable> Steps<R> {
     pub fn new(range: R) -> Steps<R> {
         Steps(range.begin())
     }
+}
+
+/// The moves by one item; the condition tells whether any item was given.
+macro_rules! moves {
+    (|$steps:ident| $has_given:expr) => {
+        fn forth(steps: &Steps<Self>) -> Option<Steps<Self>> {
+            let mut further: Steps<Self> = Steps(steps.0);
+            further.next().map(|_| further)
+        }
+
+        fn back($steps: &Steps<Self>) -> Steps<Self> {
+            if $has_given { $steps.again() } else { Steps($steps.0) }
+        }
+    };
 }
 
 impl<T: Step> Steppable for Range<T> {
@@ -190,16 +200,7 @@ impl<T: Step> Steppable for Range<T> {
         (self.start, self.start, self.end)
     }
 
-    #[inline]
-    fn forth(steps: &Steps<Self>) -> Option<Steps<Self>> {
-        let mut further: Steps<Self> = Steps(steps.0);
-        further.next().map(|_| further)
-    }
-
-    #[inline]
-    fn back(steps: &Steps<Self>) -> Steps<Self> {
-        if steps.0.0 < steps.0.1 { steps.again() } else { Steps(steps.0) }
-    }
+    moves!(|steps| steps.0.0 < steps.0.1);
 }
 
 impl<T: Step> Steppable for RangeInclusive<T> {
@@ -213,16 +214,7 @@ impl<T: Step> Steppable for RangeInclusive<T> {
         (start, start, last, is_over)
     }
 
-    #[inline]
-    fn forth(steps: &Steps<Self>) -> Option<Steps<Self>> {
-        let mut further: Steps<Self> = Steps(steps.0);
-        further.next().map(|_| further)
-    }
-
-    #[inline]
-    fn back(steps: &Steps<Self>) -> Steps<Self> {
-        if steps.0.0 < steps.0.1 || steps.0.3 { steps.again() } else { Steps(steps.0) }
-    }
+    moves!(|steps| steps.0.0 < steps.0.1 || steps.0.3);
 }
 
 impl<T: Step> Steppable for RangeFrom<T> {
@@ -234,16 +226,7 @@ impl<T: Step> Steppable for RangeFrom<T> {
         (self.start, self.start)
     }
 
-    #[inline]
-    fn forth(steps: &Steps<Self>) -> Option<Steps<Self>> {
-        let mut further: Steps<Self> = Steps(steps.0);
-        further.next().map(|_| further)
-    }
-
-    #[inline]
-    fn back(steps: &Steps<Self>) -> Steps<Self> {
-        if steps.0.0 < steps.0.1 { steps.again() } else { Steps(steps.0) }
-    }
+    moves!(|steps| steps.0.0 < steps.0.1);
 }
 
 impl<T: Step> Steps<Range<T>> {
@@ -443,7 +426,7 @@ fn overflow() -> ! {
 
 #[cfg(test)]
 mod tests {
-    use super::Steps;
+    use super::{Steppable, Steps};
     use crate::codec;
 
     /// Every way through a range gives its items, saved and restored at every one.
@@ -514,5 +497,13 @@ mod tests {
         let mut chars = Steps::new('\u{D7FF}'..);
         assert_eq!(chars.next(), Some('\u{D7FF}'));
         assert_eq!(chars.next(), Some('\u{E000}'));
+    }
+
+    /// A snapshot may say anything of where its site stood.
+    #[test]
+    fn a_cursor_that_has_given_nothing_does_not_go_back() {
+        assert_eq!(Steppable::back(&Steps::new(3..6_u8)).next(), Some(3));
+        assert_eq!(Steppable::back(&Steps::new(0..=u8::MAX)).next(), Some(0));
+        assert_eq!(Steppable::back(&Steps::new(0_u8..)).next(), Some(0));
     }
 }

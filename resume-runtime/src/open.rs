@@ -361,7 +361,10 @@ fn required(node: &Node, picked: &Picked) -> Error {
     Error::new(ErrorKind::NoSnapshot, format!("a snapshot is required to go on from, but {why}"))
         .of(&node.key)
         .at(node.home.store.place(&node.key))
-        .advise("unset RESUME_REQUIRE, or leave out `require`, to start afresh; check the arguments and RESUME_STORE if there should be one")
+        .advise(
+            "unset RESUME_REQUIRE, or leave out `require`, to start afresh; check the arguments and RESUME_STORE if there \
+             should be one",
+        )
 }
 
 /// The line with which a root run begins.
