@@ -193,14 +193,15 @@ mod tests {
     /// By its number and by its file.
     #[test]
     fn missing_damaged_and_newer_are_told_apart() {
+        // Numbers that no other test names: what a process has gone on from, it knows.
         let store = Scratch::store();
-        store.put(&key(), 5, &bytes()[..30]).expect("put");
+        store.put(&key(), 105, &bytes()[..30]).expect("put");
         let mut newer = bytes();
         newer[8] = 9;
         let sum = blake3::hash(&newer[..12]);
         newer[12..16].copy_from_slice(&sum.as_bytes()[..4]);
-        store.put(&key(), 6, &newer).expect("put");
-        let kinds = [(4, ErrorKind::NoSnapshot), (5, ErrorKind::Damaged), (6, ErrorKind::OtherFormat)];
+        store.put(&key(), 106, &newer).expect("put");
+        let kinds = [(104, ErrorKind::NoSnapshot), (105, ErrorKind::Damaged), (106, ErrorKind::OtherFormat)];
         for (seq, kind) in kinds {
             let place = store.locate(&key(), seq);
             for from in [seq.to_string(), place.clone()] {
