@@ -166,7 +166,7 @@ struct Due<'a> {
 fn contents(open: &Open<'_>, name: &str, blocks: &[(Hash, Place)]) -> Result<Buffer, Fault> {
     let length = blocks.iter().try_fold(0_usize, |sum, (_, place)| sum.checked_add(place.length as usize));
     let length = length.ok_or_else(|| Damage::Table(format!("`{name}` is longer than memory can be")))?;
-    let mut bytes = Buffer::zeros(length).map_err(|error| Damage::Table(error.to_string()))?;
+    let mut bytes = Buffer::any(length).map_err(|error| Damage::Table(error.to_string()))?;
     let (mut due, mut rest) = (Vec::with_capacity(blocks.len()), &mut *bytes);
     for (number, (hash, place)) in blocks.iter().enumerate() {
         let (into, behind) = rest.split_at_mut(place.length as usize);
