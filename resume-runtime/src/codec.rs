@@ -24,6 +24,7 @@ mod encode;
 mod error;
 mod float;
 mod nested;
+mod out;
 mod packed;
 mod part;
 mod purpose;
@@ -43,6 +44,7 @@ pub use error::Error;
 pub(crate) use purpose::{is_looking, is_naming, naming};
 
 use encode::Form;
+use out::Out;
 use serde::de::DeserializeOwned;
 use serde::ser::Serialize;
 
@@ -62,7 +64,7 @@ const TABLE: u64 = 0x0005_04E6;
 pub(crate) fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {
     let mut into = Capture::default();
     capture(value, &mut into, usize::MAX)?;
-    Ok(into.bytes)
+    Ok(into.bytes.into_vec())
 }
 
 /// The bytes that name a value: deterministically encoded CBOR (RFC 8949, section 4.2.1).
@@ -81,9 +83,9 @@ pub(crate) fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> 
 /// As `to_canonical`, through a function.
 pub(crate) fn to_canonical_with(write: impl FnOnce(&mut Encoder<'_>) -> Result<(), Error>) -> Result<Vec<u8>, Error> {
     let _look = purpose::Look::begin();
-    let mut out = Vec::new();
+    let mut out = Out::default();
     self::write(&mut out, None, Form::Canonical, usize::MAX, write)?;
-    Ok(out)
+    Ok(out.into_vec())
 }
 
 /// As `from_slice`, through a function such as the `deserialize` of serde's `with`.
@@ -99,7 +101,7 @@ pub(crate) fn from_slice_with<T>(
 
 /// Appends one item of at most `limit` bytes; on an error the buffer is as it was.
 fn write(
-    out: &mut Vec<u8>,
+    out: &mut Out,
     arrays: Option<&mut Vec<Packed>>,
     form: Form,
     limit: usize,

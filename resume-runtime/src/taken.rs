@@ -33,7 +33,7 @@ impl Taken {
 
     /// Adds bytes as a value.
     pub(crate) fn push(&mut self, name: &'static str, bytes: &[u8]) {
-        self.capture.bytes.extend(bytes);
+        self.capture.bytes.extend_from_slice(bytes);
         self.close(name, "");
     }
 
@@ -77,10 +77,9 @@ impl Taken {
         self.counts.clear();
         self.files.clear();
         self.capture.arrays.clear();
-        self.capture.bytes.clear();
         // Two buffers may be there, and together they are to hold no more than twice what is captured: what a larger value
         // has touched goes back. The rest is room to grow without asking for memory each time.
-        self.capture.bytes.shrink_to(used.saturating_add(used / 8).max(64 * 1024));
+        self.capture.bytes.reuse(used.saturating_add(used / 8).max(64 * 1024));
         self
     }
 }

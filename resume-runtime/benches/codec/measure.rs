@@ -52,12 +52,12 @@ pub(crate) fn times<T: Serialize + DeserializeOwned + PartialEq + Debug>(
     let mut into = Capture::default();
     let mut buffer = Vec::new();
     let encode = |into: &mut Capture| {
-        into.bytes.clear();
+        into.bytes.reuse(usize::MAX);
         into.arrays.clear();
         capture(black_box(state), into, usize::MAX).expect("encodable");
     };
     encode(&mut into);
-    let bytes = into.bytes.clone();
+    let bytes = into.bytes.to_vec();
     assert!(from_slice::<T>(&bytes).expect("decodable") == *state, "it does not come back as it was");
     ciborium::into_writer(state, &mut buffer).expect("encodable");
     let foreign = buffer.clone();

@@ -1,6 +1,7 @@
 //! Where captured values are put together.
 
 use super::encode::{Encoder, Form};
+use super::out::Out;
 use super::{Error, write};
 use serde::ser::Serialize;
 
@@ -10,7 +11,7 @@ const LISTED: usize = 4096;
 /// Where captured values are put together; its memory is reused from snapshot to snapshot.
 #[derive(Default, Debug)]
 pub struct Capture {
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Out,
     /// The long pieces of numbers in `bytes`, in order.
     pub(crate) arrays: Vec<Packed>,
 }
@@ -57,7 +58,7 @@ impl Encoder<'_> {
     /// Replaces the bytes in front of those at `body`, and moves what is listed behind along with them.
     #[cold]
     pub(super) fn replace_head(&mut self, start: usize, body: usize, head: &[u8]) {
-        self.out.splice(start..body, head.iter().copied());
+        self.out.replace(start..body, head);
         let moved = self.arrays.iter_mut().flat_map(|arrays| arrays.iter_mut().rev());
         for array in moved.take_while(|array| array.start >= body) {
             array.start = array.start - body + start + head.len();

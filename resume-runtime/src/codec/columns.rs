@@ -83,7 +83,7 @@ struct Layout {
 }
 
 impl Layout {
-    /// Writes the table with zeros in it, and the places of the numbers into the steps. `None` where they are no record.
+    /// Writes the table without its numbers, and the places of the numbers into the steps. `None` where they are no record.
     fn open(encoder: &mut Encoder<'_>, steps: &mut Vec<Step>, records: usize) -> Result<Option<Layout>, Error> {
         let depth = match depth(steps) {
             Some(depth) if encoder.can_enter(1 + depth) => depth,
@@ -148,7 +148,7 @@ impl Layout {
         let length = stride * self.records;
         encoder.head(BYTES, length as u64);
         let start = encoder.out.len();
-        encoder.out.resize(start + length, 0);
+        encoder.out.take(length);
         self.columns.push((start, length, size));
         let cells = steps.iter_mut().filter_map(|step| match step {
             Step::Cell { place, stride, .. } => Some((place, stride)),
@@ -174,7 +174,12 @@ impl Layout {
         done: usize,
         length: usize,
     ) -> Result<Compound<'e, 'a>, Error> {
-        let bytes = encoder.out.split_off(self.start);
+        for &(start, length, _) in &self.columns {
+            // What is not of these records was there before.
+            encoder.out[start + length / self.records * done..start + length].fill(0);
+        }
+        let bytes = encoder.out[self.start..].to_vec();
+        encoder.out.truncate(self.start);
         let table = Table::reread(&bytes)?;
         let mut compound = Compound::open(encoder, ARRAY, Some(length))?;
         for row in table.rows(done) {

@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::encode::{Encoder, Form, write_head};
+use super::out::Out;
 use serde::ser::{self, Serialize};
 
 /// An open array or map. The head says the announced length; closing makes it the true one.
@@ -52,7 +53,7 @@ impl<'e, 'a> Compound<'e, 'a> {
         self.encoder.room(0)
     }
 
-    #[inline]
+    #[inline(always)]
     fn key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
         if self.encoder.form == Form::Canonical {
             self.encoder.entries.push(self.encoder.out.len());
@@ -73,7 +74,7 @@ impl<'e, 'a> Compound<'e, 'a> {
             self.sort();
         }
         if self.count != self.announced {
-            let mut head = Vec::new();
+            let mut head = Out::default();
             write_head(&mut head, self.major, self.count as u64);
             self.encoder.replace_head(self.start, self.body, &head);
         }

@@ -2,6 +2,7 @@
 
 use super::capture::Packed;
 use super::compound::Compound;
+use super::out::Out;
 use super::row::Step;
 use super::sequence::Sequence;
 use super::{DEPTH, Error, SOME_HEAD, float};
@@ -40,7 +41,7 @@ pub(super) enum Form {
 
 /// A serializer of one CBOR item, behind a mutable reference.
 pub struct Encoder<'a> {
-    pub(super) out: &'a mut Vec<u8>,
+    pub(super) out: &'a mut Out,
     pub(super) form: Form,
     /// Where each entry of the open maps starts, if they are to be sorted.
     pub(super) entries: Vec<usize>,
@@ -56,7 +57,7 @@ pub struct Encoder<'a> {
 
 impl<'a> Encoder<'a> {
     /// Appends to `out` until that has `limit` bytes.
-    pub(super) fn new(out: &'a mut Vec<u8>, arrays: Option<&'a mut Vec<Packed>>, form: Form, limit: usize) -> Self {
+    pub(super) fn new(out: &'a mut Out, arrays: Option<&'a mut Vec<Packed>>, form: Form, limit: usize) -> Self {
         Encoder { out, form, entries: Vec::new(), arrays, steps: Vec::new(), limit, depth: 0, wrapped: (0, 0) }
     }
 
@@ -170,7 +171,7 @@ impl<'a> Encoder<'a> {
 
 /// Appends the first bytes of an item, in the shortest form.
 #[inline]
-pub(super) fn write_head(out: &mut Vec<u8>, major: u8, value: u64) {
+pub(super) fn write_head(out: &mut Out, major: u8, value: u64) {
     let major = major << 5;
     match value {
         0..24 => out.push(major | value as u8),
@@ -183,7 +184,7 @@ pub(super) fn write_head(out: &mut Vec<u8>, major: u8, value: u64) {
 
 /// One byte and `N` more, in one step: `M` is `N + 1`, which the compiler cannot be told.
 #[inline]
-fn extend<const N: usize, const M: usize>(out: &mut Vec<u8>, first: u8, rest: [u8; N]) {
+fn extend<const N: usize, const M: usize>(out: &mut Out, first: u8, rest: [u8; N]) {
     let mut bytes = [first; M];
     bytes[1..].copy_from_slice(&rest);
     out.extend_from_slice(&bytes);
@@ -303,7 +304,7 @@ impl<'e, 'a> Serializer for &'e mut Encoder<'a> {
             if self.depth + tags >= DEPTH {
                 return Err(too_deep());
             }
-            self.out.splice(start..start, SOME_HEAD);
+            self.out.replace(start..start, &SOME_HEAD);
         }
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! The numbers that packed arrays are made of, and how to find out that a value is one.
 
+use super::out::Out;
 use serde::ser::{self, Impossible, Serialize, Serializer};
 use std::fmt;
-use std::mem::MaybeUninit;
 
 macro_rules! scalars {
     ($($name:ident $type:ident $little:literal $big:literal $serialize:ident)*) => {
@@ -47,18 +47,8 @@ macro_rules! scalars {
                 match self { $(Scalar::$name(value) => place.copy_from_slice(&value.to_le_bytes())),* }
             }
 
-            /// The same for memory that nothing has been written to; all of the place is written if it is of the number's size.
-            #[inline(always)]
-            pub(super) fn put_new(self, place: &mut [MaybeUninit<u8>]) {
-                match self { $(Scalar::$name(value) => {
-                    for (place, byte) in place.iter_mut().zip(value.to_le_bytes()) {
-                        place.write(byte);
-                    }
-                }),* }
-            }
-
             #[inline]
-            pub(super) fn append(self, out: &mut Vec<u8>) {
+            pub(super) fn append(self, out: &mut Out) {
                 match self { $(Scalar::$name(value) => out.extend_from_slice(&value.to_le_bytes())),* }
             }
 

@@ -7,6 +7,7 @@ use super::Error;
 use super::columns::{self, Outcome};
 use super::compound::Compound;
 use super::encode::{ARRAY, BYTES, Encoder, Form, TAG, write_head};
+use super::out::Out;
 use super::scalar::{Kind, Probe, Scalar};
 use serde::ser::{self, Serialize, SerializeSeq};
 
@@ -181,19 +182,16 @@ impl<'e, 'a> Run<'e, 'a> {
     ///
     /// Always inlined: where the kind is known, this is a copy, and where elements are no numbers, it is not there at all.
     #[inline(always)]
-    #[allow(unsafe_code, reason = "zeros in their place first, which safe code needs, would cost a tenth of the time")]
     fn extend<T: Serialize>(&mut self, kind: Kind, iterator: &mut impl Iterator<Item = T>) -> Result<Option<T>, Error> {
         let most = self.length.saturating_mul(kind.size()).max(LEAST);
         loop {
-            let out = &mut *self.encoder.out;
-            out.reserve(LEAST);
-            let spare = out.spare_capacity_mut();
-            let room = spare.len().min(most) / kind.size() * kind.size();
+            let spare = self.encoder.out.spare(LEAST, most);
+            let room = spare.len() / kind.size() * kind.size();
             let mut filled = 0;
             let mut odd = None;
             for (place, element) in spare[..room].chunks_exact_mut(kind.size()).zip(&mut *iterator) {
                 match element.serialize(Probe) {
-                    Ok(scalar) if scalar.kind() == kind => scalar.put_new(place),
+                    Ok(scalar) if scalar.kind() == kind => scalar.put(place),
                     _ => {
                         odd = Some(element);
                         break;
@@ -201,9 +199,7 @@ impl<'e, 'a> Run<'e, 'a> {
                 }
                 filled += kind.size();
             }
-            // SAFETY: the vector has room for them, and each of these bytes was written by `put_new`: it is given a place of
-            // the size of the kind, and a number of that kind.
-            unsafe { out.set_len(out.len() + filled) };
+            self.encoder.out.take(filled);
             self.encoder.room(0)?;
             if filled < room {
                 return Ok(odd);
@@ -222,7 +218,7 @@ impl<'e, 'a> Run<'e, 'a> {
         if bytes / self.kind.size() < SHORTEST {
             return false;
         }
-        let mut head = Vec::new();
+        let mut head = Out::default();
         write_head(&mut head, TAG, self.kind.tag());
         write_head(&mut head, BYTES, bytes as u64);
         self.encoder.replace_head(self.start, self.body, &head);
@@ -233,7 +229,7 @@ impl<'e, 'a> Run<'e, 'a> {
     /// The same elements as a plain array, open for more.
     #[cold]
     fn unpack(self) -> Result<Compound<'e, 'a>, Error> {
-        let numbers = self.encoder.out.split_off(self.body);
+        let numbers = self.encoder.out[self.body..].to_vec();
         self.encoder.out.truncate(self.start);
         let mut compound = Compound::open(self.encoder, ARRAY, Some(self.length))?;
         let mut rest = numbers.as_slice();

@@ -131,14 +131,14 @@ impl Serialize for Broken {
 
 #[test]
 fn a_failure_leaves_the_buffer_as_it_was() {
-    let mut into = Capture { bytes: unhex("0102"), ..Capture::default() };
+    let mut into = Capture { bytes: unhex("0102").into(), ..Capture::default() };
     let long = vec![0.5; 1000];
     let error = capture(&(&long, vec!["x"; 9], Broken), &mut into, usize::MAX).unwrap_err();
     assert_eq!(error.to_string(), "out of order");
     assert!(capture(&(&long, vec!["x"; 9]), &mut into, 8010).unwrap_err().needed().is_some());
-    assert_eq!((into.bytes.as_slice(), into.arrays.len()), (&[1, 2][..], 0));
+    assert_eq!((&*into.bytes, into.arrays.len()), (&[1, 2][..], 0));
     capture(&3, &mut into, 1).unwrap();
     assert!(capture(&3, &mut into, 0).unwrap_err().needed().is_some());
-    assert_eq!(into.bytes, [1, 2, 3]);
+    assert_eq!(*into.bytes, [1, 2, 3]);
     assert_eq!(fits(&(vec!["x"; 9], Broken), 5), None);
 }

@@ -381,7 +381,7 @@ fn limits_hold_for_tables() {
     let size = to_vec(&records).unwrap().len();
     for limit in [0, 1, 100, size - 1, size, size + 1] {
         assert_eq!(fits(&records, limit), (size <= limit).then_some(size));
-        let mut into = Capture { bytes: vec![9; 50], ..Capture::default() };
+        let mut into = Capture { bytes: vec![9; 50].into(), ..Capture::default() };
         let result = capture(&records, &mut into, limit);
         assert_eq!(result.is_ok(), size <= limit);
         assert_eq!(into.bytes.len(), if size <= limit { 50 + size } else { 50 });

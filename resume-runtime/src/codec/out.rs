@@ -1,0 +1,142 @@
+//! The bytes that values become.
+
+use std::ops::{Deref, DerefMut, Range};
+
+/// How much memory is cleared at a time: so little that it is still in a near cache when values are written over it.
+const PIECE: usize = 64 * 1024;
+
+/// Bytes to append to, in memory that is used again and again. What was there before stays until it is written over: a
+/// vector that is cleared would have to be filled with zeros in front of all that does not come in order.
+#[derive(Default, Debug)]
+pub(crate) struct Out {
+    /// More than what has been written: the rest may be anything.
+    memory: Vec<u8>,
+    end: usize,
+}
+
+impl Out {
+    /// How many bytes there are: also known without a look at the memory.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.end
+    }
+
+    #[inline(always)]
+    pub(super) fn push(&mut self, byte: u8) {
+        match self.memory.get_mut(self.end) {
+            Some(place) => {
+                *place = byte;
+                self.end += 1;
+            }
+            None => self.extend_beyond(&[byte]),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn extend_from_slice(&mut self, bytes: &[u8]) {
+        let end = self.end + bytes.len();
+        match self.memory.get_mut(self.end..end) {
+            Some(place) => {
+                place.copy_from_slice(bytes);
+                self.end = end;
+            }
+            None => self.extend_beyond(bytes),
+        }
+    }
+
+    #[cold]
+    fn extend_beyond(&mut self, bytes: &[u8]) {
+        let start = self.end;
+        self.take(bytes.len());
+        self.memory[start..self.end].copy_from_slice(bytes);
+    }
+
+    /// Memory for what comes next: of `least` bytes, and up to `most` if they are at hand. It counts once it is [`taken`](Out::take).
+    #[inline]
+    pub(super) fn spare(&mut self, least: usize, most: usize) -> &mut [u8] {
+        if self.memory.len() - self.end < least {
+            self.grow(self.end + least);
+        }
+        let spare = &mut self.memory[self.end..];
+        let length = spare.len().min(most);
+        &mut spare[..length]
+    }
+
+    /// The next bytes are written, or will be: until then they may be anything.
+    #[inline]
+    pub(super) fn take(&mut self, count: usize) {
+        let end = self.end + count;
+        if end > self.memory.len() {
+            self.grow(end);
+        }
+        self.end = end;
+    }
+
+    /// Asks for memory for so many more bytes.
+    pub(super) fn try_reserve(&mut self, count: usize) -> Result<(), std::collections::TryReserveError> {
+        let there = self.memory.len() - self.end;
+        self.memory.try_reserve(count.saturating_sub(there))
+    }
+
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.end = self.end.min(length);
+    }
+
+    pub(super) fn replace(&mut self, range: Range<usize>, with: &[u8]) {
+        let (from, to) = (range.end..self.end, range.start + with.len());
+        let end = to + from.len();
+        if end > self.memory.len() {
+            self.grow(end);
+        }
+        self.memory.copy_within(from, to);
+        self.memory[range.start..to].copy_from_slice(with);
+        self.end = end;
+    }
+
+    /// Empty, with memory for so many bytes.
+    pub(crate) fn reuse(&mut self, room: usize) {
+        self.end = 0;
+        self.memory.truncate(room);
+        self.memory.shrink_to(room);
+    }
+
+    pub(super) fn into_vec(mut self) -> Vec<u8> {
+        self.memory.truncate(self.end);
+        self.memory
+    }
+
+    /// In tests, what has never been written to looks like what has been used.
+    #[cold]
+    fn grow(&mut self, end: usize) {
+        self.memory.reserve(end - self.memory.len());
+        let ahead = self.memory.capacity().min(self.memory.len() + PIECE);
+        self.memory.resize(end.max(ahead), if cfg!(test) { 0xA5 } else { 0 });
+    }
+
+    #[cfg(test)]
+    pub(crate) fn capacity(&self) -> usize {
+        self.memory.capacity()
+    }
+}
+
+impl Deref for Out {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        &self.memory[..self.end]
+    }
+}
+
+impl DerefMut for Out {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut [u8] {
+        &mut self.memory[..self.end]
+    }
+}
+
+impl From<Vec<u8>> for Out {
+    fn from(memory: Vec<u8>) -> Out {
+        Out { end: memory.len(), memory }
+    }
+}
