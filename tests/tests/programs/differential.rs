@@ -24,7 +24,7 @@ fn resumed_bodies_equal_plain_ones() {
     }
     assert!(
         failures.is_empty(),
-        "{} of {} bodies failed:\n{}\nOne alone: RESUME_SEED=<seed> cargo test -p resume-tests --test differential",
+        "{} of {} bodies failed:\n{}\nOne alone: RESUME_SEED=<seed> cargo test -p resume-tests --test programs differential",
         failures.len(),
         seeds.len(),
         failures.join("\n")

@@ -8,7 +8,6 @@
 //! times.
 #![cfg(target_os = "linux")]
 
-#[path = "chaos/disturb.rs"]
 mod disturb;
 
 use std::fs;
