@@ -197,17 +197,6 @@ impl Settings {
             // It wins over what the program says, of which the opposite is a part.
             settings.fresh = false;
         }
-        if let Some(how) = variable("RESUME_COMPRESSION") {
-            let how = how.to_string_lossy();
-            settings.compression = how.parse().map_err(|why: String| refused("RESUME_COMPRESSION", &how, &why))?;
-            settings.is_compression_forced = true;
-        }
-        is_locked_by_files()?;
-        if let Some(limit) = variable("RESUME_STORE_LIMIT") {
-            let limit = limit.to_string_lossy();
-            let bytes = quota::parse(&limit).map_err(|why| refused("RESUME_STORE_LIMIT", &limit, &why))?;
-            settings.store_limit = Some(bytes);
-        }
         let switches = [
             ("RESUME_OFF", &mut settings.off),
             ("RESUME_FRESH", &mut settings.fresh),
@@ -218,6 +207,21 @@ impl Settings {
             if let Some(value) = switch(name)? {
                 *place = value;
             }
+        }
+        // A plain function has no use for the rest, and need not fail for it.
+        if settings.off {
+            return Ok(settings);
+        }
+        if let Some(how) = variable("RESUME_COMPRESSION") {
+            let how = how.to_string_lossy();
+            settings.compression = how.parse().map_err(|why: String| refused("RESUME_COMPRESSION", &how, &why))?;
+            settings.is_compression_forced = true;
+        }
+        is_locked_by_files()?;
+        if let Some(limit) = variable("RESUME_STORE_LIMIT") {
+            let limit = limit.to_string_lossy();
+            let bytes = quota::parse(&limit).map_err(|why| refused("RESUME_STORE_LIMIT", &limit, &why))?;
+            settings.store_limit = Some(bytes);
         }
         if settings.fresh && variable("RESUME_FRESH").is_some() && variable("RESUME_FROM").is_none() {
             settings.from = None;

@@ -70,4 +70,6 @@ fn a_limit_that_cannot_be_met_is_a_warning() {
 fn a_limit_that_is_none_is_an_error() {
     let run = noise(&scratch(), "1", "5").env("RESUME_STORE_LIMIT", "much").run();
     assert!(!run.status.success() && run.says(&["RESUME_STORE_LIMIT=much", "10GB"]), "{run:?}");
+    // A plain function does not look at it.
+    noise(&scratch(), "1", "5").env("RESUME_STORE_LIMIT", "much").env("RESUME_OFF", "1").run().success();
 }
