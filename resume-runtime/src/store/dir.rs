@@ -75,7 +75,12 @@ impl Dir {
 
     /// The folder of a run, or one below it, may be another by now.
     fn forget(&self, key: &Key) {
-        self.durable().retain(|known| !key.holds(known));
+        let mut durable = self.durable();
+        // One behind the other in their order.
+        let gone: Vec<Key> = durable.range(key.clone()..).take_while(|known| key.holds(known)).cloned().collect();
+        for known in gone {
+            durable.remove(&known);
+        }
     }
 
     /// Gives a snapshot a name that is none of a snapshot.
