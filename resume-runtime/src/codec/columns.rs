@@ -113,7 +113,7 @@ impl Layout {
     fn node(&mut self, encoder: &mut Encoder<'_>, steps: &mut [Step]) -> Result<usize, Error> {
         let mut sides = Vec::new();
         if let Some((cell, end)) = grid(steps, &mut sides) {
-            self.column(encoder, cell, &sides, &mut steps[..end]);
+            self.column(encoder, cell, &sides, &mut steps[..end])?;
             return Ok(end);
         }
         let is_map = matches!(steps[0], Step::Map);
@@ -132,7 +132,13 @@ impl Layout {
     }
 
     /// Lays out one column: for each record one number, or as many as an array with these sides has.
-    fn column(&mut self, encoder: &mut Encoder<'_>, cell: Cell, sides: &[u64], steps: &mut [Step]) {
+    fn column(
+        &mut self,
+        encoder: &mut Encoder<'_>,
+        cell: Cell,
+        sides: &[u64],
+        steps: &mut [Step],
+    ) -> Result<(), Error> {
         let size = cell.size();
         let stride = size * sides.iter().product::<u64>() as usize;
         if !sides.is_empty() {
@@ -149,6 +155,7 @@ impl Layout {
         encoder.head(BYTES, length as u64);
         let start = encoder.out.len();
         encoder.out.take(length);
+        encoder.room(0)?;
         self.columns.push((start, length, size));
         let cells = steps.iter_mut().filter_map(|step| match step {
             Step::Cell { place, stride, .. } => Some((place, stride)),
@@ -158,6 +165,7 @@ impl Layout {
             *place = start + number * size;
             *step = stride;
         }
+        Ok(())
     }
 
     fn list(&self, encoder: &mut Encoder<'_>) {

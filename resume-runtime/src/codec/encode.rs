@@ -94,11 +94,15 @@ impl<'a> Encoder<'a> {
         if count > DEPTH { Err(too_deep()) } else { Ok(()) }
     }
 
-    /// Fails if the buffer would pass the limit with so many more bytes.
+    /// Fails if the buffer would pass the limit with so many more bytes, or if there was no memory for those so far.
     #[inline]
     pub(super) fn room(&self, bytes: usize) -> Result<(), Error> {
         let needed = self.out.len().saturating_add(bytes);
-        if needed > self.limit { Err(Error::full(needed)) } else { Ok(()) }
+        match needed > self.limit {
+            true => Err(Error::full(needed)),
+            false if self.out.is_short() => Err(short(needed)),
+            false => Ok(()),
+        }
     }
 
     /// The map `{name: …}` around the content of an enum's variant, less that content.
@@ -188,6 +192,11 @@ fn extend<const N: usize, const M: usize>(out: &mut Out, first: u8, rest: [u8; N
     let mut bytes = [first; M];
     bytes[1..].copy_from_slice(&rest);
     out.extend_from_slice(&bytes);
+}
+
+#[cold]
+fn short(needed: usize) -> Error {
+    Error::new(format!("there is no memory for a copy of it, which takes more than {needed} bytes"))
 }
 
 #[cold]

@@ -12,6 +12,7 @@ pub(crate) struct Out {
     /// More than what has been written: the rest may be anything.
     memory: Vec<u8>,
     end: usize,
+    is_short: bool,
 }
 
 impl Out {
@@ -19,6 +20,12 @@ impl Out {
     #[inline]
     pub(crate) fn len(&self) -> usize {
         self.end
+    }
+
+    /// Whether there was no memory for something: that is not among the bytes then.
+    #[inline]
+    pub(super) fn is_short(&self) -> bool {
+        self.is_short
     }
 
     #[inline(always)]
@@ -48,15 +55,20 @@ impl Out {
     fn extend_beyond(&mut self, bytes: &[u8]) {
         let start = self.end;
         self.take(bytes.len());
-        self.memory[start..self.end].copy_from_slice(bytes);
+        if !self.is_short {
+            self.memory[start..self.end].copy_from_slice(bytes);
+        }
     }
 
-    /// Memory for what comes next: of `least` bytes, and up to `most` if they are at hand. It counts once it is [`taken`](Out::take).
+    /// Sees to it that there is memory for so many more bytes.
     #[inline]
-    pub(super) fn spare(&mut self, least: usize, most: usize) -> &mut [u8] {
-        if self.memory.len() - self.end < least {
-            self.grow(self.end + least);
-        }
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.reach(self.end + count);
+    }
+
+    /// The memory at hand for what comes next, up to `most` bytes. What is put there counts once it is [`taken`](Out::take).
+    #[inline]
+    pub(super) fn spare(&mut self, most: usize) -> &mut [u8] {
         let spare = &mut self.memory[self.end..];
         let length = spare.len().min(most);
         &mut spare[..length]
@@ -65,11 +77,10 @@ impl Out {
     /// The next bytes are written, or will be: until then they may be anything.
     #[inline]
     pub(super) fn take(&mut self, count: usize) {
-        let end = self.end + count;
-        if end > self.memory.len() {
-            self.grow(end);
+        let end = self.end.saturating_add(count);
+        if self.reach(end) {
+            self.end = end;
         }
-        self.end = end;
     }
 
     /// Asks for memory for so many more bytes.
@@ -80,22 +91,22 @@ impl Out {
 
     pub(super) fn truncate(&mut self, length: usize) {
         self.end = self.end.min(length);
+        self.is_short = false;
     }
 
     pub(super) fn replace(&mut self, range: Range<usize>, with: &[u8]) {
         let (from, to) = (range.end..self.end, range.start + with.len());
         let end = to + from.len();
-        if end > self.memory.len() {
-            self.grow(end);
+        if self.reach(end) {
+            self.memory.copy_within(from, to);
+            self.memory[range.start..to].copy_from_slice(with);
+            self.end = end;
         }
-        self.memory.copy_within(from, to);
-        self.memory[range.start..to].copy_from_slice(with);
-        self.end = end;
     }
 
     /// Empty, with memory for so many bytes.
     pub(crate) fn reuse(&mut self, room: usize) {
-        self.end = 0;
+        self.truncate(0);
         self.memory.truncate(room);
         self.memory.shrink_to(room);
     }
@@ -105,12 +116,24 @@ impl Out {
         self.memory
     }
 
+    /// Whether there is memory up to there.
+    #[inline]
+    fn reach(&mut self, end: usize) -> bool {
+        end <= self.memory.len() || self.grow(end)
+    }
+
     /// In tests, what has never been written to looks like what has been used.
     #[cold]
-    fn grow(&mut self, end: usize) {
-        self.memory.reserve(end - self.memory.len());
+    fn grow(&mut self, end: usize) -> bool {
+        let more = end - self.memory.len();
+        // Room to grow, or else what is needed.
+        if self.memory.try_reserve(more).is_err() && self.memory.try_reserve_exact(more).is_err() {
+            self.is_short = true;
+            return false;
+        }
         let ahead = self.memory.capacity().min(self.memory.len() + PIECE);
         self.memory.resize(end.max(ahead), if cfg!(test) { 0xA5 } else { 0 });
+        true
     }
 
     #[cfg(test)]
@@ -137,6 +160,37 @@ impl DerefMut for Out {
 
 impl From<Vec<u8>> for Out {
     fn from(memory: Vec<u8>) -> Out {
-        Out { end: memory.len(), memory }
+        Out { end: memory.len(), memory, is_short: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Out;
+
+    #[test]
+    fn what_there_is_no_memory_for_is_not_taken() {
+        let mut out = Out::default();
+        out.extend_from_slice(b"some");
+        out.take(isize::MAX.unsigned_abs());
+        assert!(out.is_short());
+        assert_eq!(*out, *b"some");
+        out.take(usize::MAX);
+        out.truncate(2);
+        assert!(!out.is_short());
+        out.push(b'!');
+        assert_eq!(*out, *b"so!");
+    }
+
+    #[test]
+    fn what_is_replaced_moves_what_follows() {
+        let mut out = Out::from(b"a small house".to_vec());
+        out.replace(2..7, b"very large");
+        assert_eq!(*out, *b"a very large house");
+        out.replace(2..12, b"big");
+        assert_eq!(*out, *b"a big house");
+        out.reuse(4);
+        out.extend_from_slice(b"another one");
+        assert_eq!(*out, *b"another one");
     }
 }

@@ -185,7 +185,9 @@ impl<'e, 'a> Run<'e, 'a> {
     fn extend<T: Serialize>(&mut self, kind: Kind, iterator: &mut impl Iterator<Item = T>) -> Result<Option<T>, Error> {
         let most = self.length.saturating_mul(kind.size()).max(LEAST);
         loop {
-            let spare = self.encoder.out.spare(LEAST, most);
+            self.encoder.out.reserve(LEAST);
+            self.encoder.room(0)?;
+            let spare = self.encoder.out.spare(most);
             let room = spare.len() / kind.size() * kind.size();
             let mut filled = 0;
             let mut odd = None;
