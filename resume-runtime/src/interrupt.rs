@@ -290,8 +290,10 @@ impl Member {
         self.has_flushed.load(Ordering::SeqCst)
     }
 
+    /// Whether it is on a thread that does not end the process, as this one does: there it gets on.
     fn is_elsewhere(&self) -> bool {
-        *self.thread.lock().unwrap_or_else(PoisonError::into_inner) != thread::current().id()
+        let thread = *self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        !ending().contains(&thread)
     }
 }
 
@@ -309,6 +311,12 @@ impl Drop for Membership {
             FLAGS.left();
         }
     }
+}
+
+/// The threads that wait to end the process. Each of them was to do it, and none gets back to what else it does.
+fn ending() -> MutexGuard<'static, Vec<ThreadId>> {
+    static ENDING: Mutex<Vec<ThreadId>> = Mutex::new(Vec::new());
+    ENDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn members() -> MutexGuard<'static, Vec<Arc<Member>>> {
@@ -395,6 +403,7 @@ const TO_MOVE: Duration = Duration::from_secs(1);
 
 /// A run on this very thread cannot get on while we wait for it, unless it is a future that another thread takes up.
 fn wait_for_others(grace: Duration) {
+    ending().push(thread::current().id());
     let began = Instant::now();
     let mut was_told = false;
     loop {
