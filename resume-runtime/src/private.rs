@@ -23,10 +23,10 @@
 //! - Saved values: `("x", private::Save(&x).value())`, also for cursors.
 //! - Cursors of ranges: `private::Steps::new(a..b)`, saved as `&steps.here()`, at a `Site::last`, or `&steps.again()`,
 //!   restored by `take_steps`.
-//! - Of all else: `run.items("for", is_resumed, private::Source::new(EXPR).cursor())` gives `Ok(items)` or `Err(end)`;
-//!   `items.block(&mut left)`, `items.next()`, `items.here()`, `items.again()`. `EXPR` is moved into the source; to keep its
-//!   temporaries to the end of the loop, as a plain `for` does, put the loop into the arm of a `match` on that call. Where the
-//!   loop ends and the run is still on its way to a site in it, `return run.lacks("for", items.here())`.
+//! - Of all else: `run.items("for", is_resumed, private::Source::new(EXPR).cursor())` gives `Some(items)`, or `None`: `return
+//!   run.refused()` then. `items.block(&mut left)`, `items.next()`, `items.here()`, `items.again()`. `EXPR` is moved into the
+//!   source; to keep its temporaries to the end of the loop, as a plain `for` does, put the loop into the arm of a `match` on
+//!   that call. Where the loop ends and the run is still on its way to a site in it, `return run.lacks("for", items.here())`.
 //! - `#[resume] for`: `private::Whole::new(EXPR)`, saved as `&items.here()`, restored by `take`.
 //!   `#[transient] for`: `private::Passing::new(EXPR)`.
 //! - A `while` with an integer that goes up: `private::Upwards::below(i, Some(n), left)` as long as `i < n`, with

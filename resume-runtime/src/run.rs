@@ -18,6 +18,8 @@ use crate::value::{Capturable, Restore, Value};
 /// The run of a function that ends like `K`.
 pub struct Run<K: Kind> {
     life: Life,
+    /// Why a loop could not begin, until the function returns for it.
+    refused: Option<Error>,
     kind: PhantomData<fn() -> K>,
 }
 
@@ -26,7 +28,7 @@ pub type Entry<'a> = (&'static str, &'a dyn Value);
 
 impl<K: Kind> Run<K> {
     pub(crate) fn new(opened: Opened, is_async: bool) -> Run<K> {
-        Run { life: Life::new(opened, is_async), kind: PhantomData }
+        Run { life: Life::new(opened, is_async), refused: None, kind: PhantomData }
     }
 
     /// The site to go on at, counted from 1; 0 in a fresh run.
@@ -120,13 +122,20 @@ impl<K: Kind> Run<K> {
         name: &'static str,
         read: impl FnOnce(&[u8]) -> Result<T, codec::Error>,
     ) -> Result<T, K::Output> {
-        let taken = match self.life.value(name) {
+        self.read_as(name, read).map_err(|error| self.fail(error))
+    }
+
+    fn read_as<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&[u8]) -> Result<T, codec::Error>,
+    ) -> Result<T, Error> {
+        match self.life.value(name) {
             Some(bytes) => {
                 read(&bytes).map_err(|error| self.life.unreadable(name, type_name::<T>(), &error.to_string()))
             }
             None => Err(self.life.lacks(name)),
-        };
-        taken.map_err(|error| self.fail(error))
+        }
     }
 
     #[cold]
@@ -168,14 +177,13 @@ impl<K: Kind> Run<K> {
         restored.map_err(|error| self.fail(error))
     }
 
-    /// Begins the loop whose cursor is called `name`; `resuming` tells that its cursor is in the snapshot.
-    ///
-    /// # Errors
-    /// What the function returns at once, if the loop's items do not come again in the same order.
+    /// Begins the loop whose cursor is called `name`; `resuming` tells that its cursor is in the snapshot. `None` if the loop's
+    /// items do not come again in the same order: the function returns [`refused`](Run::refused) at once then. It is not part
+    /// of what is given here, as a future would hold what it may return as long as the loop.
     // A cursor over a slice is moved by a number, so that the compiler goes on knowing what its pointers point at: of one that
     // went through a call, or came from either of two ways, it would not.
     #[inline(always)]
-    pub fn items<C: Cursor>(&mut self, name: &'static str, resuming: bool, mut cursor: C) -> Result<C, K::Output> {
+    pub fn items<C: Cursor>(&mut self, name: &'static str, resuming: bool, mut cursor: C) -> Option<C> {
         keep_registers();
         let types = cursor.types();
         let given = if !resuming && types.is_none_or(|_| self.life.has_looked_at(name)) {
@@ -185,10 +193,11 @@ impl<K: Kind> Run<K> {
             self.first_items(name, resuming, types)?
         };
         if cursor.skip(given) {
-            return Ok(cursor);
+            return Some(cursor);
         }
         keep_registers();
-        Err(self.too_few(name, given))
+        self.refuse_too_few(name, given);
+        None
     }
 
     /// How many items of the loop over these types were given before.
@@ -199,21 +208,48 @@ impl<K: Kind> Run<K> {
         name: &'static str,
         resuming: bool,
         types: Option<(&'static str, &'static str)>,
-    ) -> Result<u64, K::Output> {
+    ) -> Option<u64> {
         if let Some(why) = types.and_then(|(source, iterator)| repeat::refusal(source, iterator)) {
             let error = self.life.error(ErrorKind::Iterator, format!("the loop `{name}` cannot be resumed: {why}"));
-            return Err(self.fail(error));
+            self.refused = Some(error);
+            return None;
         }
         self.life.look_at(name);
         if !resuming {
-            return Ok(0);
+            return Some(0);
         }
-        let Position(given) = self.take(name)?;
-        Ok(match self.life.moved(name) {
-            Some(Moved::Back) => given.saturating_sub(1),
-            Some(Moved::Forth) => given.saturating_add(1),
-            Some(Moved::Ahead) | None => given,
-        })
+        match (self.read_as(name, codec::from_slice), self.life.moved(name)) {
+            (Err(error), _) => {
+                self.refused = Some(error);
+                None
+            }
+            (Ok(Position(given)), Some(Moved::Back)) => Some(given.saturating_sub(1)),
+            (Ok(Position(given)), Some(Moved::Forth)) => Some(given.saturating_add(1)),
+            (Ok(Position(given)), Some(Moved::Ahead) | None) => Some(given),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refuse_too_few(&mut self, name: &'static str, given: u64) {
+        self.refused = Some(self.too_few(name, given));
+    }
+
+    /// What the function returns at once where a loop could not begin.
+    #[cold]
+    #[inline(always)]
+    pub fn refused(&mut self) -> K::Output {
+        keep_registers();
+        self.return_refused()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn return_refused(&mut self) -> K::Output {
+        match self.refused.take() {
+            Some(error) => self.fail(error),
+            None => unreachable!("BUG: every loop of the run has begun"),
+        }
     }
 
     /// What the function returns at once if a loop that was cut in the middle of a pass has come `here` without giving
@@ -221,7 +257,8 @@ impl<K: Kind> Run<K> {
     #[inline]
     pub fn lacks(&mut self, name: &'static str, here: Position) -> K::Output {
         keep_registers();
-        self.too_few(name, here.0 + 1)
+        self.refuse_too_few(name, here.0 + 1);
+        self.return_refused()
     }
 
     /// The error for a loop that was over, whose site now asks for an item.
@@ -236,14 +273,12 @@ impl<K: Kind> Run<K> {
         self.fail(self.life.error(ErrorKind::OtherLayout, what).advise(advice))
     }
 
-    #[cold]
-    #[inline(never)]
-    fn too_few(&mut self, name: &'static str, given: u64) -> K::Output {
+    fn too_few(&self, name: &'static str, given: u64) -> Error {
         let why = format!(
             "the loop `{name}` had given {given} items when the snapshot was taken, and its iterator gives fewer now"
         );
         let advice = "bring back what the loop was over, or start afresh with RESUME_FRESH=1 (the snapshots are kept)";
-        self.fail(self.life.error(ErrorKind::Iterator, why).advise(advice))
+        self.life.error(ErrorKind::Iterator, why).advise(advice)
     }
 
     /// Whether the run is over, and its result is stored: then captured parameters are to be restored, and `memo` gives

@@ -27,7 +27,7 @@ impl Generator<'_> {
             return (quote!(#before #arrive), code);
         };
         let (steps, run, target, runtime) = (names::cursor(inner.number), names::run(), names::target(), &self.runtime);
-        let (end, id) = (names::ident("end"), &inner.id);
+        let id = &inner.id;
         // An iterator is made in the head of a `match`: what it borrows lives as long as the loop.
         match cursor {
             Cursor::Range | Cursor::Captured => {
@@ -42,8 +42,8 @@ impl Generator<'_> {
                     inner.tail.is_none().then(|| quote!(if #target != 0 { return #run.lacks(#id, #steps.here()); }));
                 let code = quote! {
                     match #run.items(#id, #target != 0, #items) {
-                        #runtime::Ok(mut #steps) => { #arrive #code #lacking }
-                        #runtime::Err(#end) => return #end,
+                        #runtime::Some(mut #steps) => { #arrive #code #lacking }
+                        #runtime::None => return #run.refused(),
                     }
                 };
                 (before, code)

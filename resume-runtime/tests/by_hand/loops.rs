@@ -25,10 +25,16 @@ fn texts(words: &[&str], numbers: &mut [u64]) -> Result<String, Error> {
         get!(run.restore("numbers", numbers));
     }
     let mut out = if target == 0 { String::new() } else { get!(run.take("out")) };
-    let mut outer = get!(run.items("outer", target != 0, private::Source::new(words.iter().enumerate()).cursor()));
+    let Some(mut outer) = run.items("outer", target != 0, private::Source::new(words.iter().enumerate()).cursor())
+    else {
+        return run.refused();
+    };
     while let Some((at, word)) = outer.next() {
         if target == 0 || target == 1 {
-            let mut items = get!(run.items("for", target == 1, private::Source::new(numbers.iter_mut()).cursor()));
+            let Some(mut items) = run.items("for", target == 1, private::Source::new(numbers.iter_mut()).cursor())
+            else {
+                return run.refused();
+            };
             if target == 1 {
                 target = 0;
                 run.arrived();
@@ -88,7 +94,7 @@ fn maps_are_refused_by_name() {
         let function = function!("over", []);
         let call = private::Call::new(function, private::path_of(&|| ())).argument("map", map);
         let mut run = get!(call.open(private::Returns::<Result<u64, Error>>::NEW.kind()));
-        let mut items = get!(run.items("for", false, private::Source::new(map).cursor()));
+        let Some(mut items) = run.items("for", false, private::Source::new(map).cursor()) else { return run.refused() };
         let sum = items.block(&mut 10).into_iter().flatten().map(|(key, value)| key * value).sum();
         run.done(Ok(sum))
     }

@@ -274,6 +274,25 @@ fn futures_resume_and_are_send() {
         })
     };
     check(&want, || block_on(send(waiting(6))));
+    check(&Some(12), || block_on(send(async { total(&[3, 4, 5]).await.ok() })));
+}
+
+/// What it returns is not `Send`, which nobody asks of a function.
+#[resumable]
+async fn total(numbers: &[u64]) -> Result<u64, Box<dyn std::error::Error>> {
+    #[resume]
+    let mut sum = 0;
+    for number in numbers {
+        std::future::ready(()).await;
+        sum += number;
+        checkpoint!();
+    }
+    for number in numbers.iter().skip(3) {
+        checkpoint!();
+        sum += number;
+        std::future::ready(()).await;
+    }
+    Ok(sum)
 }
 
 /// A captured hash map: its order may change, what is computed from it may not.
