@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::budget::Budget;
@@ -172,6 +173,9 @@ impl Life {
         let target = if snapshot.finished { 0 } else { node.function.site_named(&snapshot.site).unwrap_or(0) };
         let site = node.function.sites.get((target as usize).wrapping_sub(1));
         let moved = site.map_or_else(Vec::new, |site| Moved::all(&snapshot, site));
+        if is_async && let Some(parent) = &node.parent {
+            parent.generators.walks.fetch_add(1, Ordering::SeqCst);
+        }
         let mut life = Life {
             counters: counters.collect(),
             target,
@@ -430,6 +434,9 @@ impl Life {
         self.node.end_walk();
         if let Some(parent) = &self.node.parent {
             parent.end_child(&self.node);
+            if self.is_async {
+                parent.generators.walks.fetch_sub(1, Ordering::SeqCst);
+            }
         } else {
             self.node.home.writer.close();
             // A panic is what the record of a start is for.

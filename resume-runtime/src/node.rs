@@ -186,17 +186,22 @@ impl Node {
             return Ok(());
         }
         child.set_passing();
+        self.give_up(
+            others,
+            "has child runs that are under way side by side: they are not saved, and run again from its own last snapshot. \
+             Call them one after the other, or spawn each as a run of its own",
+        )
+    }
+
+    /// These child runs are not saved any more, and `why` is said once.
+    fn give_up(&self, children: Vec<Arc<Node>>, why: &str) -> Result<(), Error> {
         let saved: Vec<Arc<Node>> =
-            others.into_iter().filter(|other| !other.is_passing.swap(true, Ordering::Relaxed)).collect();
+            children.into_iter().filter(|child| !child.is_passing.swap(true, Ordering::Relaxed)).collect();
         if saved.is_empty() {
             return Ok(());
         }
         if !self.home.is_crowded.swap(true, Ordering::Relaxed) {
-            report::warning(&format!(
-                "{} has child runs that are under way side by side: they are not saved, and run again from its own last \
-                 snapshot. Call them one after the other, or spawn each as a run of its own",
-                self.label()
-            ));
+            report::warning(&format!("{} {why}", self.label()));
         }
         self.home.writer.flush();
         for other in saved {
@@ -207,6 +212,23 @@ impl Node {
             })?;
         }
         Ok(())
+    }
+
+    /// The run draws. Where a child run is under way that is not what draws, the two are futures that are polled in turns:
+    /// the child would go on from its own last snapshot, and the run draw once more what it drew beside it.
+    fn draw_beside_children(&self) {
+        let children: Vec<Arc<Node>> = self.state().live.iter().filter_map(Weak::upgrade).collect();
+        if children.is_empty() || self.is_passing() || matches!(self.home.mode, Mode::Off) {
+            return;
+        }
+        let given_up = self.give_up(
+            children,
+            "draws from resume_runtime::rng() beside a child run that is under way: that is not saved, and runs again from its \
+             own last snapshot. Call one after the other, or spawn the child run as a run of its own",
+        );
+        if let Err(error) = given_up {
+            self.cut(&error);
+        }
     }
 
     /// A child run is over, or was given up.
@@ -364,11 +386,12 @@ impl Context {
 }
 
 /// Refuses to draw for what is recomputed on the way back to a site: it drew these numbers before, and others now would be
-/// a wrong result.
+/// a wrong result. Beside a child run it would be one as well.
 #[cold]
 #[inline(never)]
 pub(crate) fn check_draw() {
     let Some(node) = current() else { return };
+    node.draw_beside_children();
     let generators = &node.generators;
     let is_walking = |node: &Node| node.is_walking() && Arc::ptr_eq(&node.generators, generators);
     if let Some(node) = node.line().find(|node| is_walking(node)) {

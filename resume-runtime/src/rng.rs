@@ -103,7 +103,8 @@ pub(crate) struct Generators {
     seed: [u8; 32],
     /// Made when first asked for: most runs have no use for them.
     content: Mutex<Option<Content>>,
-    /// How many of the runs that draw from these are on their way back to a site.
+    /// How many reasons there are to look at who draws: runs that draw from these and are on their way back to a site, and child
+    /// runs that are futures, beside which the run itself may draw.
     pub(crate) walks: AtomicU32,
 }
 

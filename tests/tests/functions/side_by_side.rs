@@ -86,6 +86,38 @@ async fn lanes(alone: u64) -> (u64, u64, Vec<u64>) {
     (x ^ before, y ^ after, a)
 }
 
+/// No run, only a part of its caller.
+async fn noise(steps: u64) -> u64 {
+    let mut sum = 0_u64;
+    for _ in 0..steps {
+        sum = sum.rotate_left(7) ^ rng().next_u64();
+        turn().await;
+    }
+    sum
+}
+
+/// Draws of its own come between those of the child run.
+#[resumable]
+async fn noisy(before: bool) -> (u64, u64) {
+    #[resume]
+    let mut sum = if before { noise(2).await } else { 0 };
+    checkpoint!(every = 1);
+    #[resume]
+    let (a, b) = both(first(1, 4), noise(5)).await;
+    sum ^= a;
+    checkpoint!(every = 1);
+    sum ^= first(2, 2).await;
+    checkpoint!(every = 1);
+    (sum, b)
+}
+
+#[test]
+fn a_run_draws_beside_its_child_run() {
+    for before in [false, true] {
+        let _ = cut_everywhere(|| block_on(noisy(before)));
+    }
+}
+
 /// One begins where the other is, and both are given up.
 #[resumable]
 async fn given_up() -> u64 {
