@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Mutex, PoisonError};
 use std::{io, thread};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ};
 use signal_hook::{flag, low_level};
 
 use super::{ADDED, FLAGS, report};
@@ -29,6 +29,11 @@ static WRITER: Mutex<Option<UnixStream>> = Mutex::new(None);
 pub(super) fn install() {
     for (signal, name) in SIGNALS {
         unless_taken(signal, name, || watch(signal));
+    }
+    // A file that would pass `ulimit -f` is an error like a full disk then, and not the end of the process.
+    if let Disposition::Default = disposition(SIGXFSZ) {
+        static PASSED: AtomicBool = AtomicBool::new(false);
+        let _ = flag::register(SIGXFSZ, &PASSED as &'static AtomicBool);
     }
 }
 
