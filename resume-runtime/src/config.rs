@@ -243,10 +243,11 @@ pub(crate) fn grace() -> Duration {
     SETTINGS.lock().unwrap_or_else(PoisonError::into_inner).grace
 }
 
-/// How runs are locked. `RESUME_LOCK=files` is for file systems that take a lock and keep nobody out by it.
+/// How runs are locked. `RESUME_LOCK=files` is for file systems that take a lock and keep nobody out by it. On Windows it is
+/// the only way: a lock of the system's keeps everybody from reading in the file whose it is.
 pub(crate) fn lock() -> LockOptions {
     let beat = SETTINGS.lock().unwrap_or_else(PoisonError::into_inner).heartbeat;
-    LockOptions { system: !is_locked_by_files().unwrap_or(false), beat }
+    LockOptions { system: cfg!(not(windows)) && !is_locked_by_files().unwrap_or(false), beat }
 }
 
 fn is_locked_by_files() -> Result<bool, Error> {

@@ -70,6 +70,7 @@ pub use crate::trigger::Trigger;
 pub use crate::upwards::{Against, Upwards};
 pub use crate::value::{Argument, Capturable, Restore, Save, Slot, Value};
 pub use core::option::Option::{None, Some};
+pub use core::primitive::bool as Bool;
 pub use core::result::Result::{Err, Ok};
 
 /// A module for `with`.

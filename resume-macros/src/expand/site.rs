@@ -43,7 +43,8 @@ impl Generator<'_> {
         let trigger = &self.sites[site - 1].trigger;
         let when = trigger.when.as_ref().filter(|_| asked.is_none()).map(|when| {
             let (name, when) = (names::ident("when"), self.expr(when));
-            quote!(let #name: bool = #when;)
+            let runtime = &self.runtime;
+            quote!(let #name: #runtime::Bool = #when;)
         });
         let or_when = trigger.when.as_ref().map(|_| {
             let name = names::ident("when");

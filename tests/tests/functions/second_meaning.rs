@@ -146,3 +146,28 @@ fn captured_parameters_that_change_inside() {
         assert_eq!(cells(Cell::new(5), (RefCell::new(vec![9]), 4)), (11, vec![9, 0, 1, 2, 3]));
     });
 }
+
+/// A type that is called like a primitive one.
+mod a_type_called_bool {
+    use resume_runtime::{checkpoint, resumable};
+
+    #[allow(non_camel_case_types, dead_code)]
+    struct bool;
+
+    #[resumable]
+    pub(super) fn sum(n: u64) -> u64 {
+        #[resume]
+        let mut sum = 0;
+        for i in 0..n {
+            sum += i;
+            checkpoint!(when = sum % 3 == 0, every = 2);
+        }
+        sum
+    }
+}
+
+#[test]
+fn a_type_may_be_called_bool() {
+    let _ = cut_everywhere(|| a_type_called_bool::sum(6));
+    assert_eq!(a_type_called_bool::sum(6), 15);
+}
