@@ -294,6 +294,7 @@ impl<'e, 'a> Serializer for &'e mut Encoder<'a> {
     #[inline]
     fn serialize_bytes(self, value: &[u8]) -> Result<(), Error> {
         self.string(BYTES, value)?;
+        self.room(0)?;
         self.list(self.out.len() - value.len(), value.len(), 1);
         Ok(())
     }
