@@ -112,7 +112,7 @@ fn write(
     let mut encoder = Encoder::new(out, arrays, form, limit);
     let result = write(&mut encoder).and_then(|()| encoder.room(0));
     if result.is_err() {
-        out.truncate(before);
+        out.go_back(before);
     }
     result
 }

@@ -91,6 +91,11 @@ impl Out {
 
     pub(super) fn truncate(&mut self, length: usize) {
         self.end = self.end.min(length);
+    }
+
+    /// As it was when it had so many bytes.
+    pub(super) fn go_back(&mut self, length: usize) {
+        self.truncate(length);
         self.is_short = false;
     }
 
@@ -106,7 +111,7 @@ impl Out {
 
     /// Empty, with memory for so many bytes.
     pub(crate) fn reuse(&mut self, room: usize) {
-        self.truncate(0);
+        self.go_back(0);
         self.memory.truncate(room);
         self.memory.shrink_to(room);
     }
@@ -176,7 +181,9 @@ mod tests {
         assert!(out.is_short());
         assert_eq!(*out, *b"some");
         out.take(usize::MAX);
-        out.truncate(2);
+        out.truncate(3);
+        assert!(out.is_short(), "until all of it is given up");
+        out.go_back(2);
         assert!(!out.is_short());
         out.push(b'!');
         assert_eq!(*out, *b"so!");
