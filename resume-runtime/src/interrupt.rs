@@ -5,6 +5,7 @@
 //! and a file `stop` ask single runs; the first run that obeys a deadline raises the interrupt for all.
 
 mod flags;
+mod futures;
 mod gaps;
 #[cfg(test)]
 mod modelled;
@@ -30,6 +31,7 @@ use crate::node::{Home, Node};
 use crate::report;
 use crate::store::{self, Key, Store};
 use flags::Flags;
+pub(crate) use futures::{leave, poll};
 use gaps::{Gaps, Place};
 
 /// What `flags` is made of.
@@ -384,6 +386,7 @@ pub(crate) fn end(error: &Error) -> ! {
     }
     wait_for_others(grace);
     report::notice(&error.to_string());
+    futures::report();
     store::give_back_all();
     if error.is_in_time() {
         // With any run of the process unsaved it is no success, whatever status is set.

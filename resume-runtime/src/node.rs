@@ -5,11 +5,12 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::task::Poll;
 
 use crate::budget::Pacing;
 use crate::error::{Error, ErrorKind};
 use crate::function::Function;
-use crate::interrupt::Member;
+use crate::interrupt::{self, Member};
 use crate::keep::Keep;
 use crate::poison::Start;
 use crate::quota::Quota;
@@ -373,13 +374,20 @@ pub struct Context(pub(crate) Arc<Node>);
 impl Context {
     /// Polls the future inside the run, on whatever thread.
     pub async fn enter<F: Future>(self, future: F) -> F::Output {
-        let mut future = pin!(future);
+        let mut future = pin!(Some(future));
         poll_fn(|context| {
+            // Of a run that was left there is nothing to come.
+            let Some(run) = future.as_mut().as_pin_mut() else { return Poll::Pending };
             if let Some(member) = &self.0.home.member {
                 member.seen();
             }
-            let _entered = Entered(replace(Some(Arc::clone(&self.0))));
-            future.as_mut().poll(context)
+            let entered = Entered(replace(Some(Arc::clone(&self.0))));
+            let polled = interrupt::poll(run, context);
+            drop(entered);
+            polled.unwrap_or_else(|| {
+                future.set(None);
+                Poll::Pending
+            })
         })
         .await
     }

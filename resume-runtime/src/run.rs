@@ -6,6 +6,7 @@ use std::sync::atomic::{Ordering, compiler_fence};
 
 use crate::codec;
 use crate::error::{Error, ErrorKind};
+use crate::interrupt;
 use crate::items::{Cursor, Position};
 use crate::kind::{Kind, Memo};
 use crate::life::{Life, Moved, Phase};
@@ -346,6 +347,9 @@ impl<K: Kind> Run<K> {
     #[inline(never)]
     fn fail(&mut self, error: Error) -> K::Output {
         self.life.stop(&error);
+        if self.life.is_async && !K::COMES_BACK && error.is_interrupt() {
+            interrupt::leave(error)
+        }
         K::failed(error)
     }
 }

@@ -15,7 +15,7 @@ use resume_tests::child::{Program, Run, Scratch};
 const ROLE: &str = "RESUME_TESTS_TASKS";
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-static PASSES: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
+static PASSES: [AtomicU64; 20] = [const { AtomicU64::new(0) }; 20];
 static IS_RAISED: AtomicBool = AtomicBool::new(false);
 
 /// Ends by an interrupt alone, and has no `Result` to tell it by: it ends the process.
@@ -52,8 +52,34 @@ fn wait_for(what: impl Fn() -> bool) {
     }
 }
 
-/// Two runs that one thread polls in turns; with more than one thread, the others are busy until a moment after the signal.
-fn program(threads: usize) {
+/// The same in a plain function: it keeps its thread, and ends the process out of it.
+#[resumable]
+fn block(which: usize) -> u64 {
+    #[resume]
+    let mut sum = which as u64;
+    loop {
+        sum += 1;
+        PASSES[which].fetch_add(1, SeqCst);
+        thread::sleep(MILLISECOND);
+        if sum == u64::MAX {
+            return sum;
+        }
+        checkpoint!(interval = "1h");
+    }
+}
+
+/// So many runs that the threads poll in turns.
+fn many(threads: usize, runs: usize) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).build().expect("a runtime");
+    for which in 0..runs {
+        drop(runtime.spawn(count(which)));
+    }
+    terminate(runs);
+}
+
+/// Two runs on two threads, of which one is busy until a moment after the signal. The other one polls a future and is blocked
+/// by a plain function then.
+fn blocked(threads: usize) {
     static BUSY: AtomicU64 = AtomicU64::new(0);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).build().expect("a runtime");
     for _ in 1..threads {
@@ -64,10 +90,22 @@ fn program(threads: usize) {
         });
     }
     wait_for(|| BUSY.load(SeqCst) == threads as u64 - 1);
-    for which in 0..2 {
-        drop(runtime.spawn(count(which)));
-    }
-    wait_for(|| PASSES.iter().all(|passes| passes.load(SeqCst) > 10));
+    drop(runtime.spawn(count(0)));
+    runtime.spawn(async {
+        // The future has been polled, on this very thread.
+        poll_fn(|context| {
+            context.waker().wake_by_ref();
+            if PASSES[0].load(SeqCst) > 0 { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+        block(1)
+    });
+    terminate(2);
+}
+
+/// Sends this process a signal as soon as so many runs get on.
+fn terminate(runs: usize) {
+    wait_for(|| PASSES[..runs].iter().all(|passes| passes.load(SeqCst) > 0));
     // SAFETY: it only sends a signal.
     unsafe { libc::kill(libc::getpid(), libc::SIGTERM) };
     IS_RAISED.store(true, SeqCst);
@@ -77,16 +115,22 @@ fn program(threads: usize) {
 /// Does nothing unless it is started by the tests below.
 #[test]
 fn in_a_process_of_its_own() {
-    if let Ok(threads) = std::env::var(ROLE) {
-        program(threads.parse().expect("a number"));
+    match std::env::var(ROLE).as_deref() {
+        Ok("many") => many(2, PASSES.len()),
+        Ok("one thread") => many(1, 2),
+        Ok("blocked") => blocked(1),
+        Ok("taken up") => blocked(2),
+        _ => {}
     }
 }
 
-fn run(folder: &Scratch, threads: &str) -> Run {
+fn run(folder: &Scratch, role: &str) -> Run {
     let this = std::env::current_exe().expect("it has a path");
     let this = this.to_str().expect("a text");
     let folder: &Path = folder.path();
-    Program::new(this, folder, &["--exact", "in_a_process_of_its_own", "--nocapture"]).env(ROLE, threads).run()
+    let run = Program::new(this, folder, &["--exact", "in_a_process_of_its_own", "--nocapture"]).env(ROLE, role).run();
+    assert_eq!(run.signal(), Some(libc::SIGTERM), "{run:?}");
+    run
 }
 
 fn scratch() -> Scratch {
@@ -94,10 +138,24 @@ fn scratch() -> Scratch {
 }
 
 #[test]
+fn all_runs_are_saved_though_there_are_more_than_threads() {
+    let folder = scratch();
+    let run = run(&folder, "many");
+    assert_eq!(folder.snapshots().len(), PASSES.len(), "{run:?}");
+    assert!(run.says(&["more runs were stopped likewise"]), "{run:?}");
+}
+
+#[test]
+fn both_runs_of_a_single_thread_are_saved() {
+    let folder = scratch();
+    let run = run(&folder, "one thread");
+    assert_eq!(folder.snapshots().len(), 2, "{run:?}");
+}
+
+#[test]
 fn a_run_that_another_thread_takes_up_is_saved() {
     let folder = scratch();
-    let run = run(&folder, "2");
-    assert_eq!(run.signal(), Some(libc::SIGTERM), "{run:?}");
+    let run = run(&folder, "taken up");
     assert_eq!(folder.snapshots().len(), 2, "{run:?}");
 }
 
@@ -105,8 +163,7 @@ fn a_run_that_another_thread_takes_up_is_saved() {
 #[test]
 fn a_run_that_nobody_polls_any_more_is_named() {
     let folder = scratch();
-    let run = run(&folder, "1");
-    assert_eq!(run.signal(), Some(libc::SIGTERM), "{run:?}");
+    let run = run(&folder, "blocked");
     assert_eq!(folder.snapshots().len(), 1, "{run:?}");
     assert!(run.says(&["is not polled by any other thread"]), "{run:?}");
 }
