@@ -34,6 +34,7 @@ impl Generator<'_> {
         let inner = quote!(#target #(#lefts)* #restore #code);
         if sig.asyncness.is_some() {
             let context = names::ident("context");
+            let order = self.drop_order(function);
             return quote! {
                 #(#attrs)* #allow #vis #modifiers #sig {
                     use #path as #runtime;
@@ -41,7 +42,7 @@ impl Generator<'_> {
                     #about
                     #open
                     let #context = #run.context();
-                    #context.enter(async move { #inner }).await
+                    #context.enter(async move { #order #inner }).await
                 }
             };
         }
@@ -68,6 +69,17 @@ impl Generator<'_> {
         let (runtime, path) = (&self.runtime, &self.runtime_path);
         let (run, target) = (names::run(), names::target());
         quote!(if false { use #path as #runtime; #about #open let #target = #run.target(); #restore })
+    }
+
+    /// Output: `let _ = (&run, &last, …, &first);` in an `async` function. Its block owns the parameters, and drops them in
+    /// the order in which it first mentions them: this makes it the order in which a function does.
+    fn drop_order(&self, function: &ItemFn) -> Option<TokenStream> {
+        let inputs = self.parameters.iter().zip(&function.sig.inputs);
+        let dropped = inputs.filter(|(_, input)| matches!(input, FnArg::Typed(typed) if may_drop(&typed.ty)));
+        let mut bindings: Vec<&Ident> = dropped.flat_map(|(parameter, _)| &parameter.bindings).collect();
+        bindings.reverse();
+        let run = names::run();
+        (bindings.len() > 1).then(|| quote!(let _ = (&#run, #(&#bindings),*);))
     }
 
     /// Output: `#[allow]` of what lints would hold against the user's own code.
@@ -276,6 +288,19 @@ impl Generator<'_> {
             code.extend(quote!(if let #runtime::Some(#result) = #run.memo() { return #result; }));
         }
         code
+    }
+}
+
+/// Whether dropping a value of the type may do anything, as far as its name tells.
+fn may_drop(ty: &Type) -> bool {
+    const COPIED: [&str; 16] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32", "u64", "u128",
+        "usize",
+    ];
+    match ty {
+        Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) => false,
+        Type::Path(path) => !COPIED.iter().any(|name| path.path.is_ident(name)),
+        _ => true,
     }
 }
 

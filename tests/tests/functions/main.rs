@@ -6,6 +6,7 @@ mod borrows;
 mod capitals;
 mod corners;
 mod cut;
+mod dropped;
 mod held;
 mod indexed;
 mod inferred;
