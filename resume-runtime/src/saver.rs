@@ -97,7 +97,9 @@ pub(crate) struct Ledger {
     passed: Passed,
     /// What goes with the next snapshot that is saved.
     below: Vec<Key>,
-    /// The newest snapshot, if it could not be saved or has not been needed so far: child runs save what stands on it.
+    /// What the snapshots of this life stand on, as long as that is not saved and may be needed.
+    beginning: Option<Job>,
+    /// The newest snapshot, if it could not be saved: child runs save what stands on it.
     unsaved: Option<Job>,
     /// The blocks of the newest snapshot.
     pub(crate) index: Index,
@@ -141,7 +143,7 @@ impl Saver {
         let good = good.into_iter().map(|seq| (seq, None)).collect();
         // It may have been said since that fewer are to be kept.
         let unswept = usize::MAX;
-        let ledger = Ledger { good, others, unswept, passed, unsaved: beginning, index, ..Ledger::default() };
+        let ledger = Ledger { good, others, unswept, passed, beginning, index, ..Ledger::default() };
         let (is_failing, spent, wrote) = (AtomicBool::new(false), AtomicU64::new(NOTHING), AtomicU64::new(0));
         let saver = Arc::new(Saver { node, lineage, ledger: Mutex::new(ledger), is_failing, spent, wrote });
         let _ = saver.node.saver.set(Arc::downgrade(&saver));
@@ -176,11 +178,14 @@ impl Saver {
         let stands = self.stands(packer);
         let mut ledger = self.ledger();
         ledger.below.extend(job.below.take());
-        let beginning = ledger.unsaved.take();
-        let begins = stands.and_then(|()| self.begin(&mut ledger, beginning, packer));
+        ledger.unsaved = None;
+        let begins = stands.and_then(|()| self.begin(&mut ledger, packer));
         let mut beside = Duration::ZERO;
         match begins.and_then(|()| self.try_save(&mut ledger, job, packer)) {
-            Ok(took) => beside = took,
+            Ok(took) => {
+                ledger.beginning = None;
+                beside = took;
+            }
             Err(why) if self.node.home.tenure.is_lost_by(&why) => {}
             Err(why) => {
                 self.fail(&ledger, job.seq, job.moment.is_record(), &why.to_string());
@@ -202,11 +207,27 @@ impl Saver {
 
     /// The first snapshot of a life that was begun afresh stands on a beginning too where there are others: from a file that
     /// is damaged all over nobody could learn that those before it are not to be stepped back to.
-    fn begin(&self, ledger: &mut Ledger, beginning: Option<Job>, packer: &mut Packer) -> io::Result<()> {
-        match beginning.filter(|job| job.moment.is_beginning && !ledger.others.is_empty()) {
-            Some(job) => self.try_save(ledger, &job, packer).map(drop),
-            None => Ok(()),
+    fn begin(&self, ledger: &mut Ledger, packer: &mut Packer) -> io::Result<()> {
+        if ledger.others.is_empty() {
+            Ok(())
+        } else {
+            self.save_pending(ledger, |ledger| &mut ledger.beginning, packer)
         }
+    }
+
+    /// Saves what waits at that place, if anything does. It waits there until it is saved.
+    fn save_pending(
+        &self,
+        ledger: &mut Ledger,
+        place: fn(&mut Ledger) -> &mut Option<Job>,
+        packer: &mut Packer,
+    ) -> io::Result<()> {
+        let Some(job) = place(ledger).take() else { return Ok(()) };
+        let saved = self.try_save(ledger, &job, packer);
+        if saved.is_err() {
+            *place(ledger) = Some(job);
+        }
+        saved.map(drop)
     }
 
     /// Gives the processor time that it took on other threads.
@@ -236,13 +257,12 @@ impl Saver {
             self.node.line().skip(1).filter_map(|node| node.saver.get().and_then(Weak::upgrade)).collect();
         for saver in above.iter().rev() {
             let mut ledger = saver.ledger();
-            if let Some(job) = ledger.unsaved.take()
-                && let Err(error) = saver.try_save(&mut ledger, &job, packer)
-            {
-                ledger.unsaved = Some(job);
+            let beginning = saver.save_pending(&mut ledger, |ledger| &mut ledger.beginning, packer);
+            let all = beginning.and_then(|()| saver.save_pending(&mut ledger, |ledger| &mut ledger.unsaved, packer));
+            all.map_err(|error| {
                 let what = format!("the snapshot of {} that it stands on cannot be saved: {error}", saver.node.label());
-                return Err(io::Error::new(error.kind(), what));
-            }
+                io::Error::new(error.kind(), what)
+            })?;
         }
         Ok(())
     }
