@@ -63,7 +63,11 @@ impl<K: Kind> Run<K> {
         name: &'static str,
         read: impl FnOnce(&mut codec::Decoder<'_>) -> Result<T, codec::Error>,
     ) -> Local<T, K::Output> {
-        if fresh { Local::Fresh } else { self.take_as(name, |bytes| codec::from_slice_with(bytes, read)).into() }
+        if fresh {
+            Local::Fresh
+        } else {
+            self.take_as::<T, T>(name, |bytes| codec::from_slice_with(bytes, read)).into()
+        }
     }
 
     /// The same, or `default` if the snapshot is older than the local.
@@ -78,7 +82,8 @@ impl<K: Kind> Run<K> {
         if fresh {
             return Local::Fresh;
         }
-        self.take_as_or(name, |bytes| codec::from_slice_with(bytes, read), default).into()
+        let found = self.find_as::<T, T>(name, |bytes| codec::from_slice_with(bytes, read));
+        found.map(|value| value.unwrap_or_else(default)).into()
     }
 }
 

@@ -97,7 +97,7 @@ impl<K: Kind> Run<K> {
     #[inline(always)]
     pub fn take<T: Capturable>(&mut self, name: &'static str) -> Result<T, K::Output> {
         keep_registers();
-        self.take_as(name, codec::from_slice)
+        self.take_as::<T, T>(name, codec::from_slice)
     }
 
     /// How the cursor called `name` has to be moved.
@@ -113,47 +113,45 @@ impl<K: Kind> Run<K> {
     #[inline(always)]
     pub fn take_or<T: Capturable>(&mut self, name: &'static str, default: impl FnOnce() -> T) -> Result<T, K::Output> {
         keep_registers();
-        self.take_as_or(name, codec::from_slice, default)
+        Ok(self.find_as::<T, T>(name, codec::from_slice)?.unwrap_or_else(default))
     }
 
+    /// The saved value called `name`, as `read` gives it. `Of` is the type that the function knows it by.
     #[cold]
     #[inline(never)]
-    pub(crate) fn take_as<T>(
+    pub(crate) fn take_as<Of, T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&[u8]) -> Result<T, codec::Error>,
     ) -> Result<T, K::Output> {
-        self.read_as(name, read).map_err(|error| self.fail(error))
+        self.read_as::<Of, T>(name, read).map_err(|error| self.fail(error))
     }
 
-    fn read_as<T>(
+    fn read_as<Of, T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&[u8]) -> Result<T, codec::Error>,
     ) -> Result<T, Error> {
         match self.life.value(name) {
             Some(bytes) => {
-                read(&bytes).map_err(|error| self.life.unreadable(name, type_name::<T>(), &error.to_string()))
+                read(&bytes).map_err(|error| self.life.unreadable(name, type_name::<Of>(), &error.to_string()))
             }
             None => Err(self.life.lacks(name)),
         }
     }
 
+    /// The same, or `None` if the snapshot is older than the local.
     #[cold]
     #[inline(never)]
-    pub(crate) fn take_as_or<T>(
+    pub(crate) fn find_as<Of, T>(
         &mut self,
         name: &'static str,
         read: impl FnOnce(&[u8]) -> Result<T, codec::Error>,
-        default: impl FnOnce() -> T,
-    ) -> Result<T, K::Output> {
-        match self.life.value(name) {
-            Some(bytes) => read(&bytes).map_err(|error| {
-                let error = self.life.unreadable(name, type_name::<T>(), &error.to_string());
-                self.fail(error)
-            }),
-            None => Ok(default()),
-        }
+    ) -> Result<Option<T>, K::Output> {
+        let found = self.life.value(name).map(|bytes| {
+            read(&bytes).map_err(|error| self.life.unreadable(name, type_name::<Of>(), &error.to_string()))
+        });
+        found.transpose().map_err(|error| self.fail(error))
     }
 
     /// Puts the saved value of the captured parameter `name` into its place.
@@ -219,7 +217,7 @@ impl<K: Kind> Run<K> {
         if !resuming {
             return Some(0);
         }
-        match (self.read_as(name, codec::from_slice), self.life.moved(name)) {
+        match (self.read_as::<Position, _>(name, codec::from_slice), self.life.moved(name)) {
             (Err(error), _) => {
                 self.refused = Some(error);
                 None

@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::codec;
-use crate::codec::array::{ArrayOf, ArrayRef};
+use crate::codec::array::{ArrayOf, ArrayRef, RowsOf};
 use crate::entry::{Local, own};
 use crate::items::Whole;
 use crate::kind::Kind;
@@ -258,13 +258,16 @@ impl<T: ?Sized> Slot<T> {
     }
 }
 
-/// The ways in of one level: `$read` reads bytes as the type.
+/// The ways in of one level: `$read` reads bytes as something that `$open` makes the type of, at the last moment.
 macro_rules! ways_in {
-    ([$($generics:tt)*] $slot:ty, $type:ty, $read:expr) => {
+    ([$($generics:tt)*] $slot:ty, $type:ty, $read:expr, $read_as:ident => $open:expr) => {
         impl<$($generics)*> $slot {
             /// The saved value of the captured local `name`.
             pub fn take<K: Kind>(&self, run: &mut Run<K>, name: &'static str) -> Result<$type, K::Output> {
-                run.take_as(name, $read)
+                match run.take_as::<$type, _>(name, $read) {
+                    Ok($read_as) => Ok($open),
+                    Err(end) => Err(end),
+                }
             }
 
             /// The same, or `default` if the snapshot is older than the local.
@@ -274,7 +277,11 @@ macro_rules! ways_in {
                 name: &'static str,
                 default: impl FnOnce() -> $type,
             ) -> Result<$type, K::Output> {
-                run.take_as_or(name, $read, default)
+                match run.find_as::<$type, _>(name, $read) {
+                    Ok(Some($read_as)) => Ok($open),
+                    Ok(None) => Ok(default()),
+                    Err(end) => Err(end),
+                }
             }
 
             /// Puts the saved value of a captured parameter into its place.
@@ -284,18 +291,19 @@ macro_rules! ways_in {
                 name: &'static str,
                 place: &mut $type,
             ) -> Result<(), K::Output> {
-                *place = run.take_as(name, $read)?;
+                let $read_as = run.take_as::<$type, _>(name, $read)?;
+                *place = $open;
                 Ok(())
             }
         }
     };
 }
 
-ways_in!([T: Capturable] SlotOwned<T>, T, codec::from_slice);
+ways_in!([T: Capturable] SlotOwned<T>, T, codec::from_slice, value => value);
 ways_in!([T: Capturable, const N: usize] SlotArray<[T; N]>, [T; N],
-    |bytes| codec::from_slice(bytes).map(|array: ArrayOf<T, N>| array.0));
+    codec::from_slice::<ArrayOf<T, N>>, array => *array.0);
 ways_in!([T: Capturable, const N: usize, const M: usize] SlotRows<[[T; M]; N]>, [[T; M]; N],
-    |bytes| codec::from_slice(bytes).map(|rows: ArrayOf<ArrayOf<T, M>, N>| rows.0.map(|row| row.0)));
+    codec::from_slice::<RowsOf<T, N, M>>, rows => *rows.0);
 
 impl<T> SlotOwned<[T]> {
     /// Puts the saved elements of a captured slice into their places.

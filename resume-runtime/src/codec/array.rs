@@ -4,13 +4,8 @@
 //! [`ArrayRef`] on the way out and through [`ArrayOf`] on the way in. Both forms read what the other wrote, and what serde
 //! writes for a short array.
 
-use serde::de::{Deserialize, Deserializer, Error as _, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
-use std::fmt;
-use std::marker::PhantomData;
-
-/// The most bytes that are set aside on the word of a length alone.
-const CAUTIOUS: usize = 1 << 16;
 
 /// Serialises an array of any length as a sequence.
 #[derive(Debug)]
@@ -23,33 +18,30 @@ impl<T: Serialize, const N: usize> Serialize for ArrayRef<'_, T, N> {
 }
 
 /// An array of any length that is read from a sequence of exactly that length.
+///
+/// It stays on the heap: each function that it is returned from would take its size from the stack once more.
 #[derive(Debug)]
-pub(crate) struct ArrayOf<T, const N: usize>(pub [T; N]);
+pub(crate) struct ArrayOf<T, const N: usize>(pub Box<[T; N]>);
 
 impl<'de, T: Deserialize<'de>, const N: usize> Deserialize<'de> for ArrayOf<T, N> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(Elements::<T, N>(PhantomData)).map(ArrayOf)
+        boxed(Vec::deserialize(deserializer)?).map(ArrayOf)
     }
 }
 
-struct Elements<T, const N: usize>(PhantomData<T>);
+/// An array of arrays, of any lengths.
+#[derive(Debug)]
+pub(crate) struct RowsOf<T, const N: usize, const M: usize>(pub Box<[[T; M]; N]>);
 
-impl<'de, T: Deserialize<'de>, const N: usize> Visitor<'de> for Elements<T, N> {
-    type Value = [T; N];
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "an array of length {N}")
+impl<'de, T: Deserialize<'de>, const N: usize, const M: usize> Deserialize<'de> for RowsOf<T, N, M> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let rows: Vec<ArrayOf<T, M>> = Vec::deserialize(deserializer)?;
+        boxed(rows.into_iter().map(|row| *row.0).collect()).map(RowsOf)
     }
+}
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<[T; N], A::Error> {
-        let mut elements = Vec::with_capacity(N.min(CAUTIOUS / size_of::<T>().max(1)));
-        while let Some(element) = sequence.next_element()? {
-            // One too many is enough to know; the rest may be endless.
-            if elements.len() == N {
-                return Err(A::Error::invalid_length(N + 1, &self));
-            }
-            elements.push(element);
-        }
-        elements.try_into().map_err(|short: Vec<T>| A::Error::invalid_length(short.len(), &self))
-    }
+fn boxed<T, E: serde::de::Error, const N: usize>(elements: Vec<T>) -> Result<Box<[T; N]>, E> {
+    let length = elements.len();
+    let array = elements.into_boxed_slice().try_into();
+    array.map_err(|_: Box<[T]>| E::invalid_length(length, &&*format!("an array of length {N}")))
 }

@@ -1,6 +1,6 @@
 //! Loops that end with their site and give a value, wherever a value is wanted.
 
-use resume_runtime::testing::cut_everywhere;
+use resume_runtime::testing::{cut_at, cut_everywhere};
 use resume_runtime::{checkpoint, resumable};
 
 macro_rules! stop {
@@ -109,4 +109,31 @@ fn loops_give_their_values() {
         assert_eq!(search(from), found);
         cut_everywhere(|| search(from));
     }
+}
+
+/// Half a mebibyte each.
+const LONG: usize = 1 << 16;
+
+#[resumable]
+fn in_large_arrays(n: u64) -> (f64, u64) {
+    #[resume]
+    let mut flat = [0.0; LONG];
+    #[resume]
+    let mut rows = [[0_u64; 256]; LONG / 256];
+    for k in 0..n {
+        let at = (k * 7_919) as usize % LONG;
+        flat[at] += k as f64;
+        rows[at / 256][at % 256] += k;
+        checkpoint!(every = 3);
+    }
+    (flat.iter().sum(), rows.iter().flatten().sum())
+}
+
+/// A resume needs no more of the stack than the compiler makes of the function's own moves: in a debug build about nine times
+/// the arrays.
+#[test]
+fn large_arrays_come_back_on_the_stack_of_a_fresh_run() {
+    let stack = std::thread::Builder::new().stack_size(14 << 20);
+    let run = stack.spawn(|| cut_at(4, || in_large_arrays(10)));
+    run.expect("a thread").join().expect("nothing differs");
 }

@@ -8,17 +8,17 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 fn there_and_back<const N: usize>() {
     let array: [f64; N] = std::array::from_fn(|at| at as f64);
     let bytes = to_vec(&ArrayRef(&array)).unwrap();
-    assert_eq!(from_slice::<ArrayOf<f64, N>>(&bytes).unwrap().0, array);
+    assert_eq!(from_slice::<ArrayOf<f64, N>>(&bytes).unwrap().0.as_slice(), array);
     assert_eq!(from_slice::<Vec<f64>>(&bytes).unwrap(), array);
 
     let array: [Option<Option<String>>; N] =
         std::array::from_fn(|at| (at % 3 > 0).then(|| (at % 3 > 1).then(|| at.to_string())));
     let bytes = to_vec(&ArrayRef(&array)).unwrap();
-    assert_eq!(from_slice::<ArrayOf<Option<Option<String>>, N>>(&bytes).unwrap().0, array);
+    assert_eq!(from_slice::<ArrayOf<Option<Option<String>>, N>>(&bytes).unwrap().0.as_slice(), array);
 
     let array = [(); N];
     let bytes = to_vec(&ArrayRef(&array)).unwrap();
-    assert_eq!(from_slice::<ArrayOf<(), N>>(&bytes).unwrap().0, array);
+    assert_eq!(from_slice::<ArrayOf<(), N>>(&bytes).unwrap().0.as_slice(), array);
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn arrays_of_any_length() {
 fn arrays_meet_serde_s_own() {
     let array = [1u16, 2, 3, 4, 5, 6, 7, 8, 9, 10];
     assert_eq!(from_slice::<[u16; 10]>(&to_vec(&ArrayRef(&array)).unwrap()).unwrap(), array);
-    assert_eq!(from_slice::<ArrayOf<u16, 10>>(&to_vec(&array).unwrap()).unwrap().0, array);
+    assert_eq!(from_slice::<ArrayOf<u16, 10>>(&to_vec(&array).unwrap()).unwrap().0.as_slice(), array);
 }
 
 #[test]
