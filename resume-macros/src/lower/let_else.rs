@@ -1,12 +1,15 @@
 //! A `let … else` with a site in its `else`, as a `match`.
 
 use crate::model::Binding;
+use crate::names;
 use proc_macro2::{Ident, Span};
 use syn::visit::Visit;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, Pat};
 
-/// `let P = e else { … }` with a site in the `else` becomes `let (a, b) = match e { P => (a, b), _ => { … } }`.
+/// `let P = e else { … }` with a site in the `else` becomes
+/// `let (a, b) = match { let found = if let P = e { Some((a, b)) } else { None }; found } { Some(bound) => bound, None => { … } }`:
+/// what `e` holds on to ends before the `else`, as it does in a `let … else`.
 pub(super) fn into_match(local: &mut syn::Local, bindings: &[Binding]) {
     let Some(init) = &mut local.init else { return };
     let Some((_, els)) = init.diverge.take() else { return };
@@ -25,35 +28,33 @@ pub(super) fn into_match(local: &mut syn::Local, bindings: &[Binding]) {
     let scrutinee: Expr = if has_struct(&scrutinee) { syn::parse_quote!((#scrutinee)) } else { scrutinee };
     let pat = without_mut(pat);
     let idents: Vec<&Ident> = bindings.iter().map(|binding| &binding.ident).collect();
-    let muts = bindings.iter().map(|binding| binding.mutable.then(|| syn::Token![mut](Span::mixed_site())));
-    if let [ident] = idents[..] {
-        let mutability = muts.flatten().next();
-        local.pat = syn::Pat::Ident(syn::PatIdent {
-            attrs: Vec::new(),
-            by_ref: None,
-            mutability,
-            ident: ident.clone(),
-            subpat: None,
-        });
-        *init.expr = syn::parse_quote!(match #scrutinee { #pat => #ident, _ => #els });
-    } else {
-        let elems = muts.zip(&idents).map(|(mutability, ident)| -> Pat {
-            syn::Pat::Ident(syn::PatIdent {
-                attrs: Vec::new(),
-                by_ref: None,
-                mutability,
-                ident: (*ident).clone(),
-                subpat: None,
-            })
-        });
-        let elems: Vec<Pat> = elems.collect();
-        local.pat = Pat::Tuple(syn::PatTuple {
-            attrs: Vec::new(),
-            paren_token: syn::token::Paren::default(),
-            elems: elems.into_iter().collect(),
-        });
-        *init.expr = syn::parse_quote!(match #scrutinee { #pat => (#(#idents,)*), _ => #els });
-    }
+    let value: Expr = match idents[..] {
+        [ident] => syn::parse_quote!(#ident),
+        _ => syn::parse_quote!((#(#idents),*)),
+    };
+    let (found, bound) = (names::ident("found"), names::ident("bound"));
+    *init.expr = syn::parse_quote!(match {
+        let #found = if let #pat = #scrutinee {
+            ::core::option::Option::Some(#value)
+        } else {
+            ::core::option::Option::None
+        };
+        #found
+    } {
+        ::core::option::Option::Some(#bound) => #bound,
+        ::core::option::Option::None => #els,
+    });
+    let mut patterns: Vec<Pat> = bindings.iter().map(pattern).collect();
+    local.pat = match patterns.len() {
+        1 => patterns.remove(0),
+        _ => syn::parse_quote!((#(#patterns),*)),
+    };
+}
+
+fn pattern(binding: &Binding) -> Pat {
+    let mutability = binding.mutable.then(|| syn::Token![mut](Span::mixed_site()));
+    let ident = binding.ident.clone();
+    Pat::Ident(syn::PatIdent { attrs: Vec::new(), by_ref: None, mutability, ident, subpat: None })
 }
 
 /// Whether a struct is written out in an expression, where no parentheses are around it.

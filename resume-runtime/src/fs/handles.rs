@@ -69,16 +69,41 @@ impl Handles {
             return Ok(());
         }
         check()?;
-        tails.iter().try_for_each(|(path, length)| match OpenOptions::new().write(true).open(path) {
-            Ok(file) if file.metadata()?.len() > *length => file.set_len(*length).and_then(|()| file.sync_data()),
-            Ok(_) => Ok(()),
-            // The program has moved it, or removed it.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(super::trouble::named(path, &error)),
-        })
+        // All are tried: nobody tries again.
+        tails.iter().map(|(path, length)| cut_tail(path, *length)).fold(Ok(()), io::Result::and)
     }
 
     fn lists(&self) -> MutexGuard<'_, Lists> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn cut_tail(path: &Path, length: u64) -> io::Result<()> {
+    match OpenOptions::new().write(true).open(path) {
+        Ok(file) if file.metadata()?.len() > length => file.set_len(length).and_then(|()| file.sync_data()),
+        Ok(_) => Ok(()),
+        // The program has moved it, or removed it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(super::trouble::named(path, &error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Handles;
+    use crate::store::suite::Scratch;
+    use std::fs;
+
+    #[test]
+    fn behind_a_file_that_cannot_be_cut_the_others_are() {
+        let folder = Scratch::folder();
+        let (blocked, other) = (folder.join("blocked"), folder.join("other"));
+        fs::create_dir_all(&blocked).expect("made");
+        fs::write(&other, "kept, and a tail").expect("written");
+        let handles = Handles::default();
+        assert!(!handles.leave(&blocked, 4) && !handles.leave(&other, 4));
+        let error = handles.cut(|| Ok(())).expect_err("one cannot be cut");
+        assert!(error.to_string().contains("blocked"), "{error}");
+        assert_eq!(fs::read(&other).expect("read"), b"kept");
     }
 }

@@ -2,6 +2,8 @@
 
 #![deny(warnings, unused)]
 
+use std::sync::Mutex;
+
 use resume_runtime::testing::cut_everywhere;
 use resume_runtime::{checkpoint, resumable};
 
@@ -147,4 +149,65 @@ fn limited(n: u64) -> u64 {
 fn structs_are_written_out() {
     assert_eq!((limited(4), limited(10)), (1, 2));
     let _ = cut_everywhere(|| limited(4));
+}
+
+/// What the `else` block needs is not held any more by what the pattern was matched with.
+#[resumable]
+fn locked(items: Vec<u64>) -> u64 {
+    #[transient]
+    let queue = Mutex::new(items);
+    #[resume]
+    let mut sum = 0;
+    for at in 0..6 {
+        let Some(item) = queue.lock().expect("no panic").get(at).copied() else {
+            sum += 100 * u64::from(queue.try_lock().is_ok());
+            checkpoint!();
+            continue;
+        };
+        let (Some(first), true): (Option<u64>, bool) = ({ queue.lock().expect("no panic") }.first().copied(), at > 1)
+        else {
+            sum += 10 * u64::from(queue.try_lock().is_ok());
+            checkpoint!();
+            continue;
+        };
+        sum += first * item;
+        checkpoint!();
+    }
+    sum
+}
+
+#[test]
+fn an_else_block_finds_the_lock_free() {
+    assert_eq!(locked(vec![2, 3, 4, 5]), 2 * 10 + 2 * 4 + 2 * 5 + 2 * 100);
+    cut_everywhere(|| locked(vec![2, 3, 4, 5]));
+}
+
+/// A jump in front of the `else`.
+#[resumable]
+fn jumping(n: u64) -> u64 {
+    #[resume]
+    let mut sum = 0;
+    for k in 0..n {
+        let Some(half) = (match k % 5 {
+            4 => continue,
+            rest => Some(rest).filter(|rest| rest % 2 == 0),
+        }) else {
+            sum += 100;
+            checkpoint!();
+            if sum > 1000 {
+                break;
+            }
+            continue;
+        };
+        sum += half;
+        checkpoint!();
+    }
+    sum
+}
+
+#[test]
+fn a_jump_may_stand_in_front_of_the_else() {
+    assert_eq!(jumping(12), 5 * 100 + 2 * 2);
+    cut_everywhere(|| jumping(12));
+    cut_everywhere(|| jumping(60));
 }
