@@ -111,6 +111,7 @@ fn write(
     let limit = before.saturating_add(limit);
     let mut encoder = Encoder::new(out, arrays, form, limit);
     let result = write(&mut encoder).and_then(|()| encoder.room(0));
+    let result = encoder.end(result);
     if result.is_err() {
         out.go_back(before);
     }

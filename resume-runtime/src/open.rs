@@ -186,6 +186,7 @@ fn open_off(identity: &Identity) -> Opened {
 }
 
 fn open_test(identity: &Identity, session: Arc<testing::Session>) -> Result<Opened, Error> {
+    session.begin_run();
     let key = identity.key();
     let store: Arc<dyn Store> = Arc::new(session.store());
     let lock = store.lock(&key).map_err(|busy| busy.into_error(&*store, &key))?;
@@ -221,7 +222,7 @@ fn open_child(identity: &Identity, parent: &Arc<Node>) -> Result<Opened, Error> 
     };
     let is_off = matches!(home.mode, Mode::Off);
     if let (Mode::Test(session), false) = (&home.mode, is_passing) {
-        session.begin_child();
+        session.begin_run();
     }
     let node = identity.node(key, home);
     if is_passing {

@@ -34,7 +34,8 @@ impl Display for Report {
         if *runs == 0 {
             return f.write_str("no run was seen, so nothing was cut: runs on other threads are none of the test's");
         }
-        write!(f, "{passes} passes of {runs} runs, cut and resumed {cuts} times: the same result each time")
+        let ending = if *runs == 1 { "" } else { "s" };
+        write!(f, "{passes} passes of {runs} run{ending}, cut and resumed {cuts} times: the same result each time")
     }
 }
 

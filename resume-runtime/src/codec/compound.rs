@@ -49,7 +49,7 @@ impl<'e, 'a> Compound<'e, 'a> {
     #[inline]
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
         self.count += 1;
-        value.serialize(&mut *self.encoder)?;
+        self.encoder.part(value)?;
         self.encoder.room(0)
     }
 
@@ -59,12 +59,12 @@ impl<'e, 'a> Compound<'e, 'a> {
             self.encoder.entries.push(self.encoder.out.len());
         }
         self.count += 1;
-        key.serialize(&mut *self.encoder)
+        self.encoder.part(key)
     }
 
     #[inline]
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        value.serialize(&mut *self.encoder)?;
+        self.encoder.part(value)?;
         self.encoder.room(0)
     }
 

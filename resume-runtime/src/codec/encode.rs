@@ -7,6 +7,7 @@ use super::row::Step;
 use super::sequence::Sequence;
 use super::{DEPTH, Error, SOME_HEAD, float};
 use serde::ser::{Serialize, Serializer};
+use std::cell::Cell;
 
 /// The major types of CBOR.
 pub(super) const UNSIGNED: u8 = 0;
@@ -53,12 +54,34 @@ pub struct Encoder<'a> {
     depth: usize,
     /// How many `Some`s are open around the item that starts here.
     wrapped: (usize, usize),
+    /// What went wrong, whatever the types around it have made of the error.
+    fault: Cell<Fault>,
+}
+
+#[derive(Clone, Copy, Default)]
+enum Fault {
+    #[default]
+    None,
+    /// The limit was passed, by so many bytes in all at the least.
+    Full(usize),
+    /// A part of something was not written, or not all of it.
+    Part,
 }
 
 impl<'a> Encoder<'a> {
     /// Appends to `out` until that has `limit` bytes.
     pub(super) fn new(out: &'a mut Out, arrays: Option<&'a mut Vec<Packed>>, form: Form, limit: usize) -> Self {
-        Encoder { out, form, entries: Vec::new(), arrays, steps: Vec::new(), limit, depth: 0, wrapped: (0, 0) }
+        Encoder {
+            out,
+            form,
+            entries: Vec::new(),
+            arrays,
+            steps: Vec::new(),
+            limit,
+            depth: 0,
+            wrapped: (0, 0),
+            fault: Cell::default(),
+        }
     }
 
     #[inline]
@@ -99,9 +122,41 @@ impl<'a> Encoder<'a> {
     pub(super) fn room(&self, bytes: usize) -> Result<(), Error> {
         let needed = self.out.len().saturating_add(bytes);
         match needed > self.limit {
-            true => Err(Error::full(needed)),
+            true => Err(self.full(needed)),
             false if self.out.is_short() => Err(short(needed)),
             false => Ok(()),
+        }
+    }
+
+    #[cold]
+    fn full(&self, needed: usize) -> Error {
+        self.fault.set(Fault::Full(needed));
+        Error::full(needed)
+    }
+
+    /// Appends what something consists of.
+    #[inline]
+    pub(super) fn part<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        let result = value.serialize(&mut *self);
+        if result.is_err() {
+            self.part_failed();
+        }
+        result
+    }
+
+    #[cold]
+    fn part_failed(&self) {
+        if let Fault::None = self.fault.get() {
+            self.fault.set(Fault::Part);
+        }
+    }
+
+    /// `result`, unless a type has made something else of an error, or nothing.
+    pub(super) fn end(&self, result: Result<(), Error>) -> Result<(), Error> {
+        match self.fault.get() {
+            Fault::Full(needed) => Err(Error::full(needed)),
+            Fault::Part if result.is_ok() => Err(Error::new("its `Serialize` went on after an error in a part of it")),
+            _ => result,
         }
     }
 

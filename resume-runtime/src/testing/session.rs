@@ -83,11 +83,8 @@ thread_local! {
 
 /// The test that root runs of this thread belong to.
 pub(crate) fn current() -> Option<Arc<Session>> {
-    CURRENT.with_borrow(|current| {
-        let session = current.clone()?;
-        session.content().runs += 1;
-        Some(session)
-    })
+    // A thread that ends may still run destructors of its own when this is gone.
+    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
 }
 
 /// Takes the thread out of the test, also when the stack is unwound.
@@ -144,8 +141,8 @@ impl Session {
         self.content().difference.take()
     }
 
-    /// A child run begins.
-    pub(crate) fn begin_child(&self) {
+    /// A run begins, or a child run.
+    pub(crate) fn begin_run(&self) {
         self.content().runs += 1;
     }
 

@@ -1,7 +1,7 @@
 //! Records by column of types that do not do what serde asks of them: nothing is lost.
 
-use crate::codec::{from_slice, to_vec};
-use serde::ser::{Serialize, SerializeStruct, SerializeTuple, Serializer};
+use crate::codec::{Capture, capture, from_slice, to_vec};
+use serde::ser::{Serialize, SerializeSeq, SerializeStruct, SerializeTuple, Serializer};
 use std::collections::BTreeMap;
 
 /// Goes on after an error in a part of it, as no type should.
@@ -93,4 +93,48 @@ fn types_that_do_not_keep_their_word() {
         let read: Vec<(u8, bool)> = from_slice(&to_vec(&Short(length)).unwrap()).unwrap();
         assert!(read.into_iter().eq((0..length).rev().map(|at| (at as u8, true))), "{length}");
     }
+}
+
+/// Makes an error of its own of each one.
+struct Mapped(Vec<u64>);
+
+impl Serialize for Mapped {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer).map_err(|error| serde::ser::Error::custom(format!("mapped: {error}")))
+    }
+}
+
+#[test]
+fn what_is_too_large_is_so_by_any_other_error() {
+    let mapped = Mapped(vec![1; 100]);
+    for limit in [0, 7, 99, 500] {
+        let error = capture(&("text", &mapped, 3), &mut Capture::default(), limit).expect_err("it is larger");
+        assert!(error.needed().is_some(), "{limit}: {error}");
+    }
+}
+
+/// Goes on after an error in an element.
+struct Deaf<'a>(&'a [Result<u8, ()>]);
+
+impl Serialize for Deaf<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct Element(Result<u8, ()>);
+        impl Serialize for Element {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.0.map_err(|()| serde::ser::Error::custom("odd"))?.serialize(serializer)
+            }
+        }
+        let mut list = serializer.serialize_seq(None)?;
+        for element in self.0 {
+            let _ = list.serialize_element(&Element(*element));
+        }
+        list.end()
+    }
+}
+
+#[test]
+fn half_a_value_is_an_error() {
+    assert!(to_vec(&Deaf(&[Ok(1), Ok(2)])).is_ok());
+    let error = to_vec(&Deaf(&[Ok(1), Err(()), Ok(2)])).expect_err("one is not written");
+    assert!(error.to_string().contains("after an error in a part of it"), "{error}");
 }
