@@ -92,8 +92,8 @@ pub(crate) struct Node {
 pub(crate) struct State {
     /// What child runs stand on: the current snapshot.
     pub(crate) under: Under,
-    /// How many child runs have begun on top of it.
-    pub(crate) children: u64,
+    /// The child runs that have begun on top of it.
+    pub(crate) children: Children,
     /// Whether it was there when this life of the run began, so that child runs may have left snapshots.
     pub(crate) is_inherited: bool,
     /// Whether child runs have saved on top of it in this life.
@@ -107,6 +107,33 @@ pub(crate) struct State {
     cut: Option<Cut>,
 }
 
+/// The calls of child runs so far.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Children {
+    count: u64,
+    /// What the last one was called with, and those before it.
+    hash: [u8; 32],
+}
+
+impl Children {
+    /// One more, of this identity.
+    ///
+    /// Its place among all calls alone would not do. Where other calls come before it than when it was saved, as something
+    /// transient is another, what its parent lends it is another too, and its snapshot may be that of another pass.
+    pub(crate) fn called(self, identity: &[u8; 32]) -> Children {
+        let hash = match self.count {
+            0 => *identity,
+            _ => blake3::Hasher::new().update(&self.hash).update(identity).finalize().into(),
+        };
+        Children { count: self.count + 1, hash }
+    }
+
+    /// The name of the last one, less that of its function: its ordinal, and what tells it from all others.
+    pub(crate) fn last(&self) -> (u64, &[u8]) {
+        (self.count - 1, &self.hash[..8])
+    }
+}
+
 /// What a run below was stopped by.
 #[derive(Debug)]
 struct Cut {
@@ -117,14 +144,15 @@ struct Cut {
 
 impl State {
     pub(crate) fn new(under: Under) -> State {
-        State { under, children: 0, is_inherited: true, has_below: false, appended: 0, live: Vec::new(), cut: None }
+        let (children, live) = (Children::default(), Vec::new());
+        State { under, children, is_inherited: true, has_below: false, appended: 0, live, cut: None }
     }
 
     /// A new snapshot is there: child runs begin anew on top of it. Gives what those before stood on.
     pub(crate) fn rise(&mut self, under: Under) -> Option<Under> {
         let before = std::mem::replace(&mut self.under, under);
         let had_below = self.is_inherited || self.has_below;
-        (self.children, self.is_inherited, self.has_below) = (0, false, false);
+        (self.children, self.is_inherited, self.has_below) = (Children::default(), false, false);
         had_below.then_some(before)
     }
 }

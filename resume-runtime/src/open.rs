@@ -207,17 +207,20 @@ fn open_child(identity: &Identity, parent: &Arc<Node>) -> Result<Opened, Error> 
     let home = Arc::clone(&parent.home);
     let is_deep = is_too_deep(identity, parent);
     let is_passing = is_deep || parent.is_passing() || parent.is_walking();
-    let (under, ordinal, is_inherited) = {
+    let (under, children, is_inherited) = {
         let mut state = parent.state();
-        let ordinal = state.children;
-        state.children += u64::from(!is_passing);
-        (state.under, ordinal, state.is_inherited)
+        let children = state.children.called(&identity.hash);
+        if !is_passing {
+            state.children = children;
+        }
+        (state.under, children, state.is_inherited)
     };
     let key = if is_deep {
         // Nothing is ever looked for there.
         parent.key.clone()
     } else {
-        let name = format!("{ordinal}-{}-{}", shortened(identity.function.name), &identity.short()[..16]);
+        let (ordinal, hash) = children.last();
+        let name = format!("{ordinal}-{}-{}", shortened(identity.function.name), hex(hash));
         under.folder(&parent.key).child(&name)
     };
     let is_off = matches!(home.mode, Mode::Off);

@@ -3,9 +3,14 @@
 use resume_runtime::testing::cut_everywhere;
 use resume_runtime::{Error, ErrorKind, checkpoint, configure, resumable, store::Memory};
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::io;
+use std::sync::Once;
 
 fn quietly() {
-    let _ = configure().store_in(Memory::new()).quiet(true);
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        configure().store_in(Memory::new()).quiet(true);
+    });
 }
 
 #[resumable]
@@ -113,4 +118,55 @@ fn a_set_whose_order_is_random_names_no_run() {
     let map = HashMap::from([("a".to_owned(), 1)]);
     assert_eq!(over_others(BTreeSet::from([1]), map, HashSet::from([1, 2])).expect("all are in order"), 4);
     assert_eq!(over_named(HashSet::from([1, 2]), 3).expect("named by its key"), 5);
+}
+
+/// Ten passes on what it is lent; where that comes to `stop`, it fails.
+#[resumable]
+fn grow(#[resume] x: &mut u64, #[transient] stop: u64) -> io::Result<()> {
+    for _ in 0..10 {
+        *x += 1;
+        if *x == stop {
+            return Err(io::Error::other("stopped"));
+        }
+        checkpoint!(every = 2);
+    }
+    Ok(())
+}
+
+#[resumable]
+fn look(x: u64) -> io::Result<u64> {
+    checkpoint!();
+    Ok(x)
+}
+
+/// Saves nothing by itself.
+#[resumable]
+fn grow_and_look(name: &str, #[transient] looks: [bool; 3], #[transient] stop: u64) -> io::Result<u64> {
+    #[resume]
+    let mut x = 0;
+    for pass in 0..3 {
+        if looks[pass] {
+            look(x)?;
+        }
+        grow(&mut x, stop)?;
+        checkpoint!(every = 100);
+    }
+    Ok(x)
+}
+
+/// The place of a call among all calls of child runs would be that of another pass.
+#[test]
+fn calls_behind_others_than_they_were_saved_behind() {
+    quietly();
+    let some = [true, false];
+    let all = || some.into_iter().flat_map(move |a| some.into_iter().flat_map(move |b| some.map(move |c| [a, b, c])));
+    for before in all() {
+        for after in all() {
+            for stop in [5, 15, 25] {
+                let name = format!("{before:?} {after:?} {stop}");
+                assert!(grow_and_look(&name, before, stop).is_err());
+                assert_eq!(grow_and_look(&name, after, 0).expect("it is not stopped"), 30, "{name}");
+            }
+        }
+    }
 }
