@@ -3,7 +3,7 @@
 use crate::codec;
 use crate::cursor::{Steppable, Steps};
 use crate::kind::Kind;
-use crate::life::Moved;
+use crate::restored::Moved;
 use crate::run::{Run, keep_registers};
 use crate::value::{Capturable, Value};
 

@@ -235,6 +235,16 @@ impl Function {
         self.sites.get(index).unwrap_or_else(|| panic!("BUG: `{}` has no site {number}", self.name))
     }
 
+    /// What a snapshot calls the captured local `name`, given what it `holds`.
+    pub(crate) fn held_as<'n>(&self, name: &'n str, holds: impl Fn(&str) -> bool) -> Option<&'n str> {
+        // As long as it holds no such local under its own name, it is from before that was renamed.
+        let is_of_another = self.options.iter().any(|other| other.was == Some(name) && !holds(other.name));
+        if holds(name) && !is_of_another {
+            return Some(name);
+        }
+        self.option(name).and_then(|option| option.was).filter(|was| holds(was))
+    }
+
     /// What is said about the captured name `name`, if anything.
     pub(crate) fn option(&self, name: &str) -> Option<&'static Captured> {
         self.options.iter().find(|option| option.name == name)

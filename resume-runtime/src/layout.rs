@@ -245,11 +245,11 @@ fn compare(
     let own = |name: &&str| !site.loops.contains(name);
     let mut added = Vec::new();
     for name in site.locals.iter().copied().filter(own) {
-        let option = function.option(name);
-        let was = option.and_then(|option| option.was);
-        let is_there = unmatched.remove(name) || was.is_some_and(|was| unmatched.remove(was));
-        if !is_there && !option.is_some_and(|option| option.default) {
-            added.push(name);
+        let held_as = function.held_as(name, |name| names.iter().any(|held| held == name));
+        match held_as {
+            Some(held_as) => drop(unmatched.remove(held_as)),
+            None if function.option(name).is_some_and(|option| option.default) => {}
+            None => added.push(name),
         }
     }
     unmatched.retain(|name| !loops.iter().any(|cursor| cursor == name));

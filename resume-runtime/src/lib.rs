@@ -92,6 +92,7 @@ mod quota;
 mod recover;
 mod repeat;
 mod report;
+mod restored;
 mod rng;
 mod run;
 mod save;

@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 
 use crate::budget::Budget;
 use crate::buffer::Buffer;
-use crate::error::{self, Error, ErrorKind};
-use crate::function::{OnReturn, Place, Site};
+use crate::error::{Error, ErrorKind};
+use crate::function::OnReturn;
 use crate::interrupt::{self, Membership};
-use crate::layout;
 use crate::node::{self, Mode, Node};
 use crate::open::{self, Opened};
+use crate::restored::{Moved, Restored};
 use crate::save::Draft;
 use crate::saver::Saver;
-use crate::snapshot::{Bytes, Snapshot};
+use crate::snapshot::Bytes;
 use crate::store::Lock;
 use crate::trigger::{Counter, Trigger};
 
@@ -25,12 +25,7 @@ pub(crate) struct Life {
     pub(crate) counters: Vec<Counter>,
     /// The site to go on at; 0 for none.
     pub(crate) target: u32,
-    /// What the snapshot holds and has not been taken yet.
-    values: Vec<(String, Buffer)>,
-    /// The cursors that have to be moved, as the code around the site has changed.
-    moved: Vec<(&'static str, Moved)>,
-    /// The types that its values had.
-    types: BTreeMap<String, String>,
+    restored: Restored,
     /// The states of the generators in the snapshot.
     generators: Option<Bytes>,
     /// Whether the snapshot is the record of a run that is over.
@@ -65,36 +60,6 @@ pub(crate) struct Life {
     _membership: Option<Membership>,
     /// Goes last, and after the writer is done: it says that what is written is this process's to write.
     _lock: Option<Arc<Lock>>,
-}
-
-/// How a cursor of the snapshot differs from what the code asks for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Moved {
-    /// It goes on behind the item of the pass, and the site is in the middle of the pass now.
-    Back,
-    /// It gives the item of the pass again, and the site ends the pass now.
-    Forth,
-    /// Not at all: behind one pass is in front of the next. There has to be one.
-    Ahead,
-}
-
-impl Moved {
-    /// The cursors that differ, where it is known which the snapshot's were.
-    fn all(snapshot: &Snapshot, site: &Site) -> Vec<(&'static str, Moved)> {
-        let Some(place) = snapshot.place else { return Vec::new() };
-        let how = |name: &str| {
-            let stood = |wanted| place == wanted && snapshot.loops.last().is_some_and(|last| last == name);
-            let stands = |wanted| site.place == wanted && site.loops.last().is_some_and(|last| *last == name);
-            match (stood(Place::End), stands(Place::End)) {
-                (true, false) if stands(Place::Start) => Some(Moved::Ahead),
-                (true, false) => Some(Moved::Back),
-                (false, true) if !stood(Place::Start) => Some(Moved::Forth),
-                _ => None,
-            }
-        };
-        let cursors = site.loops.iter().filter(|name| !snapshot.given.iter().any(|given| given == *name));
-        cursors.filter_map(|name| Some((*name, how(name)?))).collect()
-    }
 }
 
 /// Where a run is in its life.
@@ -162,27 +127,26 @@ impl Life {
     pub(crate) fn new(opened: Opened, is_async: bool) -> Life {
         let Opened { node, snapshot, values, saver, next, lock, membership } = opened;
         let pacing = node.home.pacing;
-        let snapshot = snapshot.map(|snapshot| *snapshot).unwrap_or_default();
+        let mut snapshot = snapshot.map(|snapshot| *snapshot).unwrap_or_default();
         let now = Instant::now();
         let count = |counts: &BTreeMap<String, u64>, id: &str| counts.get(id).copied().unwrap_or(0);
         let counters = node
             .function
             .sites
             .iter()
-            .map(|site| Counter::new(count(&snapshot.passes, site.id), count(&snapshot.since, site.id)));
+            .map(|site| Counter::new(count(&snapshot.passes, site.id), count(&snapshot.since, site.id)))
+            .collect();
         let target = if snapshot.finished { 0 } else { node.function.site_named(&snapshot.site).unwrap_or(0) };
         let site = node.function.sites.get((target as usize).wrapping_sub(1));
-        let moved = site.map_or_else(Vec::new, |site| Moved::all(&snapshot, site));
+        let restored = Restored::new(&mut snapshot, values, site);
         if is_async && let Some(parent) = &node.parent {
             parent.generators.walks.fetch_add(1, Ordering::SeqCst);
         }
         let mut life = Life {
-            counters: counters.collect(),
+            counters,
             target,
-            moved,
+            restored,
             has_record: snapshot.finished,
-            values,
-            types: snapshot.types,
             generators: snapshot.rng,
             saver,
             next,
@@ -306,16 +270,22 @@ impl Life {
 
     /// The saved value called `name`, or as older snapshots call it; it is taken once.
     pub(crate) fn value(&mut self, name: &str) -> Option<Buffer> {
-        let was = self.node.function.option(name).and_then(|option| option.was);
-        let position = |name: &str| self.values.iter().position(|(there, _)| there == name);
-        let index = position(name).or_else(|| was.and_then(position))?;
-        let (_, bytes) = self.values.remove(index);
-        Some(bytes)
+        self.restored.take(&self.node, name)
     }
 
     /// How the cursor called `name` has to be moved.
     pub(crate) fn moved(&self, name: &str) -> Option<Moved> {
-        self.moved.iter().find(|(moved, _)| *moved == name).map(|(_, how)| *how)
+        self.restored.moved(name)
+    }
+
+    /// What became of reading the value of `name` as a `now`; of another type it may be one all the same.
+    ///
+    /// # Errors
+    /// If it could not be read, or may not be of another type.
+    pub(crate) fn checked<T>(&self, name: &str, now: &str, read: Result<T, impl ToString>) -> Result<T, Error> {
+        let value = read.map_err(|why| self.restored.unreadable(&self.node, name, now, &why.to_string()))?;
+        self.restored.check_type(&self.node, name, now)?;
+        Ok(value)
     }
 
     pub(crate) fn has_default(&self, name: &str) -> bool {
@@ -336,36 +306,7 @@ impl Life {
     }
 
     pub(crate) fn lacks(&self, name: &str) -> Error {
-        self.error(ErrorKind::OtherLayout, format!("the snapshot has no `{name}`"))
-            .advise("say `#[resume(default)]` or `#[resume(rename = \"…\")]`, or start afresh with RESUME_FRESH=1")
-    }
-
-    /// The saved value of `name` is none of type `now`.
-    pub(crate) fn unreadable(&self, name: &str, now: &str, why: &str) -> Error {
-        if self.node.home.tenure.is_over() {
-            return self.node.cut_error();
-        }
-        if let Some((what, advice)) = why.split_once(error::WHAT_TO_DO) {
-            return self.error(ErrorKind::Decode, format!("`{name}` cannot go on where it was: {what}")).advise(advice);
-        }
-        let now = layout::short(now);
-        let was = self.types.get(name).map(|was| layout::short(was)).filter(|was| *was != now);
-        let (what, code) = match was {
-            Some(was) => (
-                format!("`{name}` was saved as `{was}` and is a `{now}` now: {why}"),
-                format!(
-                    "say how to make the one of the other: `#[resumable(version = …, migrate = path)]`, and in `path` \
-                     `let was: {was} = old.take({name:?})?; old.put({name:?}, &…)?;`. Or bring its old type back to finish \
-                     this run"
-                ),
-            ),
-            None => (
-                format!("the saved value of `{name}` cannot be taken up as a `{now}`: {why}"),
-                "bring back what it was made with to finish this run".to_owned(),
-            ),
-        };
-        self.error(ErrorKind::Decode, what)
-            .advise(format!("{code}, or start afresh with RESUME_FRESH=1 (the snapshots are kept)"))
+        self.restored.lacks(&self.node, name)
     }
 
     #[inline]

@@ -9,10 +9,12 @@ use crate::error::{Error, ErrorKind};
 use crate::interrupt;
 use crate::items::{Cursor, Position};
 use crate::kind::{Kind, Memo};
-use crate::life::{Life, Moved, Phase};
+use crate::life::{Life, Phase};
 use crate::node::Context;
 use crate::open::Opened;
 use crate::repeat;
+use crate::restored::Moved;
+use crate::save::RESULT;
 use crate::trigger::Trigger;
 use crate::value::{Capturable, Restore, Value};
 
@@ -133,9 +135,7 @@ impl<K: Kind> Run<K> {
         read: impl FnOnce(&[u8]) -> Result<T, codec::Error>,
     ) -> Result<T, Error> {
         match self.life.value(name) {
-            Some(bytes) => {
-                read(&bytes).map_err(|error| self.life.unreadable(name, type_name::<Of>(), &error.to_string()))
-            }
+            Some(bytes) => self.life.checked(name, type_name::<Of>(), read(&bytes)),
             None => Err(self.life.lacks(name)),
         }
     }
@@ -148,9 +148,8 @@ impl<K: Kind> Run<K> {
         name: &'static str,
         read: impl FnOnce(&[u8]) -> Result<T, codec::Error>,
     ) -> Result<Option<T>, K::Output> {
-        let found = self.life.value(name).map(|bytes| {
-            read(&bytes).map_err(|error| self.life.unreadable(name, type_name::<Of>(), &error.to_string()))
-        });
+        let value = self.life.value(name);
+        let found = value.map(|bytes| self.life.checked(name, type_name::<Of>(), read(&bytes)));
         found.transpose().map_err(|error| self.fail(error))
     }
 
@@ -169,7 +168,7 @@ impl<K: Kind> Run<K> {
     #[inline(never)]
     fn try_restore<T: Restore + ?Sized>(&mut self, name: &'static str, place: &mut T) -> Result<(), K::Output> {
         let restored = match self.life.value(name) {
-            Some(bytes) => place.restore(&bytes).map_err(|why| self.life.unreadable(name, type_name::<T>(), &why)),
+            Some(bytes) => self.life.checked(name, type_name::<T>(), place.restore(&bytes)),
             None if self.life.has_default(name) => Ok(()),
             None => Err(self.life.lacks(name)),
         };
@@ -296,17 +295,14 @@ impl<K: Kind> Run<K> {
         if !self.life.has_record {
             return None;
         }
-        let bytes = self.life.value(crate::save::RESULT).unwrap_or_default();
-        Some(match K::unpack(&bytes) {
+        let bytes = self.life.value(RESULT).unwrap_or_default();
+        Some(match self.life.checked(RESULT, type_name::<K::Output>(), K::unpack(&bytes)) {
             Ok(output) => {
                 self.life.phase = Phase::Over;
                 self.life.arrive();
                 output
             }
-            Err(why) => {
-                let error = self.life.unreadable(crate::save::RESULT, type_name::<K::Output>(), &why);
-                self.fail(error)
-            }
+            Err(error) => self.fail(error),
         })
     }
 

@@ -168,3 +168,35 @@ fn a_value_of_another_type_is_refused() {
     let error = run.take::<String>("sum").expect_err("a number").expect_err("a number");
     assert_eq!(error.kind(), ErrorKind::Decode);
 }
+
+/// serde takes the one for the other, and nobody else looks.
+#[test]
+fn a_value_that_has_become_another_type_is_told_or_refused() {
+    type Fails = Result<(), Error>;
+    left("alike");
+    let open = |function| {
+        let call = private::Call::new(function, place()).argument("name", "alike");
+        call.open(private::Returns::<Fails>::NEW.kind()).unwrap_or_else(|_| panic!("it opens"))
+    };
+    assert_eq!(open(usual()).take::<u64>("sum").ok(), Some(6));
+    assert_eq!(open(usual()).take::<i32>("sum").ok(), Some(6));
+    let strict = function!("count", [SITE], strict: true);
+    assert_eq!(open(strict).take::<u64>("sum").ok(), Some(6));
+    let error = open(strict).take::<i32>("sum").expect_err("another type").expect_err("an error");
+    assert_eq!(error.kind(), ErrorKind::OtherCode);
+    assert!(error.to_string().contains("`sum` was saved as `u64` and is a `i32` now"), "{error}");
+}
+
+#[test]
+fn the_name_of_a_renamed_local_may_be_taken_by_a_new_one() {
+    left("taken");
+    const OPTIONS: &[Captured] = &[
+        Captured { name: "sum", default: true, was: None },
+        Captured { name: "total", default: false, was: Some("sum") },
+    ];
+    let function = function!("count", [site("for", &["sum", "total", "for"], &["for"])], options: OPTIONS);
+    let call = private::Call::new(function, place()).argument("name", "taken");
+    let Ok(mut run) = call.open(private::Returns::<Result<(), Error>>::NEW.kind()) else { panic!("it opens") };
+    assert_eq!(run.take_or("sum", || 1000).ok(), Some(1000));
+    assert_eq!(run.take("total").ok(), Some(6));
+}
