@@ -102,10 +102,10 @@ pub trait Store: Send + Sync + Debug {
         None
     }
 
-    /// Where a snapshot is or would be, for people.
+    /// Where a snapshot is or would be; shown in messages only.
     fn locate(&self, key: &Key, seq: u64) -> String;
 
-    /// Where the run is or would be, for people.
+    /// Where the run is or would be; shown in messages only.
     fn place(&self, key: &Key) -> String;
 
     /// The bytes of one snapshot; `NotFound` if it is not there.

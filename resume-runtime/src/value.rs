@@ -108,7 +108,7 @@ pub trait Value {
     /// The same by itself, with maps in one order: for comparisons.
     #[doc(hidden)]
     fn canonical(&self) -> Result<Vec<u8>, String>;
-    /// For people.
+    /// Its type, as messages and snapshots show it.
     #[doc(hidden)]
     fn type_name(&self) -> &'static str;
 }

@@ -299,8 +299,8 @@ impl State {
         Ok(saved)
     }
 
-    /// The same without touching the file, for who only looks. Of a compressed file, the sum would tell when snapshots were
-    /// taken.
+    /// What was written, without touching the file: for a caller that only compares. Of a compressed file, the sum would tell
+    /// when snapshots were taken.
     pub(super) fn seen(&self) -> Saved {
         if self.frames.form() != Form::Plain {
             return self.saved(Sum::default());
