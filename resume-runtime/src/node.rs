@@ -56,7 +56,7 @@ pub(crate) enum Mode {
     Off,
     /// Save and resume.
     Live,
-    /// The same, under the eyes of `testing`.
+    /// Save and resume, under the eyes of `testing`.
     Test(Arc<Session>),
 }
 

@@ -52,8 +52,8 @@ pub trait Store: Send + Sync + Debug {
     /// Takes a snapshot that cannot be read out of the list, keeps its bytes, and tells where.
     fn set_aside(&self, key: &Key, seq: u64) -> io::Result<String>;
 
-    /// The same for one that can be read, but that no start from it got on from. Only the last of these has to be kept. As
-    /// [`Store::set_aside`] by default.
+    /// Takes a snapshot out of the list that can be read, but that no start got on from; keeps its bytes, and tells where. Only
+    /// the last of these has to be kept. As [`Store::set_aside`] by default.
     fn set_poisoned_aside(&self, key: &Key, seq: u64) -> io::Result<String> {
         self.set_aside(key, seq)
     }

@@ -106,20 +106,20 @@ impl State {
         }
     }
 
-    /// The same, made by the run that this thread is in.
+    /// The file as one made by the run that this thread is in.
     pub(super) fn made(mut self) -> State {
         self.opening = Opening::now(None);
         self
     }
 
-    /// The same, behind what the file has already.
+    /// The file as one that the run goes on with, behind what it has already.
     pub(super) fn appending(mut self) -> State {
         self.opening = Opening::now(Some(self.chain.sum()));
         self.known = Known::No;
         self
     }
 
-    /// The same with bytes behind it that stay for now.
+    /// The file with bytes behind its end that stay for now.
     pub(super) fn with_tail(mut self) -> State {
         self.has_tail = true;
         self
