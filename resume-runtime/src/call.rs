@@ -27,7 +27,7 @@ pub struct Call {
     captured: Items,
     /// From `seed = …`, as canonical CBOR.
     seed: Option<Vec<u8>>,
-    /// The arguments for people.
+    /// The arguments, as messages and snapshots show them.
     shown: String,
     /// The first thing that went wrong.
     failure: Option<Error>,

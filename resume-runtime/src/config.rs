@@ -25,9 +25,7 @@ const LONGEST_HEARTBEAT: Duration = Duration::from_secs(100);
 
 /// Begins to configure the runs of this process: those that start from now on.
 ///
-/// Each call takes effect at once. The environment wins: `RESUME_STORE`, `RESUME_OFF`, `RESUME_FRESH`, `RESUME_FROM`,
-/// `RESUME_REQUIRE`, `RESUME_QUIET`, `RESUME_COMPRESSION`, `RESUME_STORE_LIMIT`, `RESUME_DEADLINE`, `RESUME_SIGNALS` and
-/// `RESUME_EXIT_STATUS` override what is set here.
+/// Each call takes effect at once. The environment wins: [its variables](crate#environment) override what is set here.
 ///
 /// ```
 /// resume_runtime::configure().store("/tmp/snapshots").quiet(true);

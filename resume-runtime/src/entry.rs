@@ -33,7 +33,8 @@ impl<K: Kind> Run<K> {
         if fresh { Local::Fresh } else { self.take(name).into() }
     }
 
-    /// The cursor of a loop that ends with its site: where it has its cursor, the run is back at the site.
+    /// The saved cursor called `name` of a loop that ends with its site, unless it is `fresh`: with it the run is back at the
+    /// site.
     #[inline]
     pub fn enter<T: Capturable>(&mut self, fresh: bool, name: &'static str) -> Local<T, K::Output> {
         if fresh {
@@ -44,7 +45,8 @@ impl<K: Kind> Run<K> {
         taken
     }
 
-    /// The same, or `default` if the snapshot is older than the local.
+    /// The saved value of the captured local `name`, or `default` if the snapshot is older than the local; unless it is
+    /// `fresh`.
     #[inline]
     pub fn local_or<T: Capturable>(
         &mut self,
@@ -55,7 +57,8 @@ impl<K: Kind> Run<K> {
         if fresh { Local::Fresh } else { self.take_or(name, default).into() }
     }
 
-    /// The same, read by the `deserialize` of `#[resume(with = path)]`.
+    /// The saved value of the captured local `name`, as the `deserialize` of `#[resume(with = path)]` reads it, unless it is
+    /// `fresh`.
     #[inline]
     pub fn local_with<T>(
         &mut self,
@@ -70,7 +73,8 @@ impl<K: Kind> Run<K> {
         }
     }
 
-    /// The same, or `default` if the snapshot is older than the local.
+    /// The saved value of the captured local `name`, as the `deserialize` of `#[resume(with = path)]` reads it, or `default` if
+    /// the snapshot is older than the local; unless it is `fresh`.
     #[inline]
     pub fn local_with_or<T>(
         &mut self,
@@ -88,13 +92,14 @@ impl<K: Kind> Run<K> {
 }
 
 impl<K: Kind> Run<K> {
-    /// The saved cursor called `name`, unless it is `fresh`.
+    /// The saved cursor called `name` of a loop over a range, unless it is `fresh`.
     #[inline]
     pub fn local_steps<R: Steppable>(&mut self, fresh: bool, name: &'static str) -> Local<Steps<R>, K::Output> {
         if fresh { Local::Fresh } else { self.take_steps(name).into() }
     }
 
-    /// The same, where the run is back at its site with it.
+    /// The saved cursor called `name` of a loop that ends with its site, unless it is `fresh`: with it the run is back at the
+    /// site.
     #[inline]
     pub fn enter_steps<R: Steppable>(&mut self, fresh: bool, name: &'static str) -> Local<Steps<R>, K::Output> {
         if fresh {
@@ -105,7 +110,7 @@ impl<K: Kind> Run<K> {
         taken
     }
 
-    /// The same, on a resume for certain.
+    /// The saved cursor called `name`, on a resume for certain.
     ///
     /// # Errors
     /// What the function returns at once, if there is none of its type.

@@ -222,7 +222,7 @@ fn shortened(run: &str) -> Cow<'_, str> {
     }
 }
 
-/// The same text as `Display`: it is what `unwrap` and `fn main() -> Result<…>` show, and there too
+/// The text of `Display`, behind the kind: it is what `unwrap` and `fn main() -> Result<…>` show, and there too
 /// it should tell what to do.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

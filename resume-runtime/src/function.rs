@@ -11,7 +11,7 @@ use crate::pack::Compression;
 /// A resumable function as it stands in the source.
 #[derive(Debug)]
 pub struct Function {
-    /// Its name, with the type of its `impl` where there is one.
+    /// Its name alone, without the type of its `impl`.
     pub name: &'static str,
     /// The file it stands in.
     pub file: &'static str,
@@ -102,7 +102,7 @@ impl Site {
         Site { id, label: None, line, locals, loops, place: Place::Middle }
     }
 
-    /// The same, which begins each pass of the last of the loops.
+    /// A site without a label, which begins each pass of the last of the loops.
     pub const fn first(
         line: u32,
         id: &'static str,
@@ -112,7 +112,7 @@ impl Site {
         Site { place: Place::Start, ..Site::new(line, id, loops, locals) }
     }
 
-    /// The same, which ends each pass of the last of the loops.
+    /// A site without a label, which ends each pass of the last of the loops.
     pub const fn last(
         line: u32,
         id: &'static str,

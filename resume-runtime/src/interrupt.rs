@@ -107,7 +107,7 @@ pub(crate) fn stops(home: &Home) -> bool {
     interrupted() || (SINGLE.load(Ordering::Relaxed) && home.member.as_ref().is_some_and(|member| member.is_asked()))
 }
 
-/// The same of a run that is at a pass, and obeys. Where the time is over for one, it is for all.
+/// Whether this run, which is at a pass, is asked to stop; it will. Where the time is over for one, it is for all.
 pub(crate) fn obeys(home: &Home) -> bool {
     let stops = stops(home);
     if stops && (signal(&FLAGS.signal).is_some() || signal(&ADDED).is_some()) {

@@ -76,7 +76,7 @@ impl<T, E: From<Error>> Returns<Result<T, E>> {
 }
 
 impl<T: Serialize + DeserializeOwned, E: From<Error>> Returns<Result<T, E>> {
-    /// The same, where the result is kept.
+    /// Failures come back as `Err`; the result is kept.
     #[inline]
     pub fn memo_kind(&self) -> Fallible<T, E> {
         Fallible(PhantomData)
@@ -111,7 +111,7 @@ impl<R> Others<R> {
 }
 
 impl<R: Serialize + DeserializeOwned> Others<R> {
-    /// The same, where the result is kept.
+    /// Failures end the process, or panic; the result is kept.
     #[inline]
     pub fn memo_kind(&self) -> Plain<R> {
         Plain(PhantomData)

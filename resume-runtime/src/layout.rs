@@ -208,7 +208,7 @@ fn declare(name: &str, removed: &[&str]) -> String {
     }
 }
 
-/// The same for one that a `migrate` does not give.
+/// The line for a local that a `migrate` does not give, which may be one of those that it leaves over.
 fn provide(name: &str, removed: &[&str]) -> String {
     match removed {
         [] => format!("in `migrate`: old.put({name:?}, &…)?"),

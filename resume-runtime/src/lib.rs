@@ -32,6 +32,8 @@
 //! - Snapshots live in `.checkpoints` ([`configure`], `RESUME_STORE`).
 //! - [`rng`] is a generator that belongs to the run. [`testing`] cuts a function at each of its passes and compares.
 //!
+//! # Environment
+//!
 //! | variable | effect |
 //! |---|---|
 //! | `RESUME_STORE=<folder>` | where snapshots live |

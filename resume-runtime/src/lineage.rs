@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// See above. Each snapshot carries it.
+/// Which files of a run's folder are of one life. Each snapshot carries that of its own.
 #[derive(Clone, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
 pub(crate) struct Lineage {
     /// Smaller numbers are of lives before `RESUME_FRESH`. They outlive the run.

@@ -56,7 +56,7 @@ pub(crate) enum Mode {
     Off,
     /// Save and resume.
     Live,
-    /// The same, under the eyes of `testing`.
+    /// Save and resume, under the eyes of `testing`.
     Test(Arc<Session>),
 }
 
@@ -68,7 +68,7 @@ pub(crate) struct Node {
     pub(crate) path: &'static str,
     /// In hex.
     pub(crate) identity: String,
-    /// For people.
+    /// Shown in messages, and readable in snapshots.
     pub(crate) arguments: String,
     pub(crate) key: Key,
     pub(crate) parent: Option<Arc<Node>>,

@@ -38,7 +38,7 @@ pub(crate) struct Identity {
     pub(crate) function: &'static Function,
     pub(crate) place: Place,
     pub(crate) hash: [u8; 32],
-    /// For people.
+    /// Shown in messages, and readable in snapshots.
     pub(crate) arguments: String,
     /// From `seed = …`.
     pub(crate) seed: Option<Vec<u8>>,

@@ -130,7 +130,7 @@ pub(crate) fn nothing(store: &dyn Store, key: &Key) -> Result<Picked, Error> {
     Ok(Picked { lineage: Lineage::born(next), next, others, ..Picked::default() })
 }
 
-/// The same for a root run, as the settings say. What child runs have saved in an earlier life is not for this one either,
+/// No snapshot for a root run, as the settings say. What child runs have saved in an earlier life is not for this one either,
 /// nor is what they save in this one for an earlier life: so it has a beginning to stand on.
 fn fresh(store: &dyn Store, key: &Key) -> Result<Picked, Error> {
     let picked = nothing(store, key)?;

@@ -122,7 +122,7 @@ pub(crate) fn holds_random_set(name: &str) -> bool {
     name.contains("Set<") && holds_random_of(name, "Set")
 }
 
-/// The same of collections whose names end so.
+/// Whether a hash collection of a random hasher, whose name ends with `end`, is anywhere in a type.
 fn holds_random_of(name: &str, end: &str) -> bool {
     let (path, arguments) = split(plain(name));
     let is_one = path.ends_with(end) && is_hash_collection(path) && !is_steady(path, &arguments);

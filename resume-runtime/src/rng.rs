@@ -115,7 +115,7 @@ struct Content {
     streams: BTreeMap<String, Generator>,
 }
 
-/// The same in a snapshot.
+/// What a snapshot has of the generators.
 #[derive(Serialize, Deserialize, Debug)]
 pub(crate) struct Saved {
     main: ChaCha8Rng,

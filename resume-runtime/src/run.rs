@@ -107,7 +107,7 @@ impl<K: Kind> Run<K> {
         self.life.moved(name)
     }
 
-    /// The same, or `default` if the snapshot is older than the local.
+    /// The saved value of the captured local `name`, or `default` if the snapshot is older than the local.
     ///
     /// # Errors
     /// What the function returns at once, if there is one, but not of its type.
@@ -140,7 +140,7 @@ impl<K: Kind> Run<K> {
         }
     }
 
-    /// The same, or `None` if the snapshot is older than the local.
+    /// The saved value called `name`, as `read` gives it, or `None` if the snapshot is older than the local.
     #[cold]
     #[inline(never)]
     pub(crate) fn find_as<Of, T>(

@@ -22,7 +22,7 @@ pub(crate) const RESULT: &str = "return";
 #[derive(Default)]
 pub(crate) struct Draft {
     taken: Taken,
-    /// The same for a test that compares, with maps in one order.
+    /// The values as a test compares them, with maps in one order.
     recorded: Vec<(&'static str, Vec<u8>)>,
     /// The first value that could not be turned into bytes.
     failure: Option<String>,

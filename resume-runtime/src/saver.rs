@@ -68,7 +68,7 @@ impl Moment {
 /// In place of a time: none has been taken since somebody asked.
 const NOTHING: u64 = u64::MAX;
 
-/// See above.
+/// Saves the snapshots of one run, and knows which there are and which may go.
 #[derive(Debug)]
 pub(crate) struct Saver {
     pub(crate) node: Arc<Node>,

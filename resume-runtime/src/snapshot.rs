@@ -54,7 +54,7 @@ pub(crate) struct Snapshot {
     /// The version of what is captured; 0 if the function states none.
     #[serde(default)]
     pub version: u32,
-    /// The types of the captured values, by their names, for people.
+    /// The types of the captured values, by their names: shown in messages only.
     #[serde(default)]
     pub types: BTreeMap<String, String>,
     /// Which of the files there are of the same life.

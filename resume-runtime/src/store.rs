@@ -30,43 +30,79 @@ pub use owner::{Busy, Holder, Lock, Lost};
 /// A place for snapshots. All implementations pass one suite of tests (`store/suite.rs`).
 ///
 /// Only the holder of a run's [`Lock`] writes to the run and what is below it; reading is free.
+///
+/// # Errors
+/// A few kinds of [`io::Error`] mean something, as each method says; any other kind means that the store could not do it now,
+/// and nothing about what it holds. Callers do not repeat a call because of `Interrupted`: a store does that itself,
+/// where it may be done. What writes or removes may find that the run is another process's by now: then the error is one that
+/// [`Lost::of`] tells from others, and it was not done.
 pub trait Store: Send + Sync + Debug {
     /// The sequence numbers of the run's snapshots, ascending; none for an unknown run.
+    ///
+    /// # Errors
+    /// That they cannot be read now. Never `NotFound` for want of snapshots: the list is empty then.
     fn list(&self, key: &Key) -> io::Result<Vec<u64>>;
 
-    /// Opens one snapshot to be read; `NotFound` if it is not there.
+    /// Opens one snapshot to be read.
+    ///
+    /// # Errors
+    /// `NotFound` if it is not there. `InvalidData` if something is there that is known to be no snapshot, and to stay so:
+    /// the run takes it for damaged, and goes on from an older one. Any other kind ends the start: the snapshot may be sound.
     fn open(&self, key: &Key, seq: u64) -> io::Result<Box<dyn Object>>;
 
     /// Adds a snapshot, whole or not at all: the bytes that `content` writes, which is called at most once. When it
     /// returns, a power cut cannot take the snapshot back. If `content` fails there is none, and the error is its own.
-    /// One that is there already is never overwritten: that is `AlreadyExists`.
+    /// One that is there already is never overwritten.
+    ///
+    /// # Errors
+    /// That of `content`, as it is. `AlreadyExists` if there is a snapshot of this number, which stays as it is. After any other
+    /// error the store has removed what it wrote, as far as it could, and the number is free for another attempt.
     fn write(&self, key: &Key, seq: u64, content: &mut Content<'_>) -> io::Result<()>;
 
     /// Removes one snapshot; one that is not there is no error.
+    ///
+    /// # Errors
+    /// That it could not be removed now. Callers may try again after the next snapshot.
     fn remove(&self, key: &Key, seq: u64) -> io::Result<()>;
 
     /// Removes the run and all below it, its child runs too, but not its lock. What is below goes
-    /// first: a run without snapshots never finds child runs of an earlier life.
+    /// first: a run without snapshots never finds child runs of an earlier life. An unknown run is no error.
+    ///
+    /// # Errors
+    /// That something of it could not be removed. Never `NotFound` because nothing was there.
     fn clear(&self, key: &Key) -> io::Result<()>;
 
     /// Takes a snapshot that cannot be read out of the list, keeps its bytes, and tells where.
+    ///
+    /// # Errors
+    /// `NotFound` if it is not there. After any other error it may be listed still, or not.
     fn set_aside(&self, key: &Key, seq: u64) -> io::Result<String>;
 
-    /// The same for one that can be read, but that no start from it got on from. Only the last of these has to be kept. As
-    /// [`Store::set_aside`] by default.
+    /// Takes a snapshot out of the list that can be read, but that no start got on from; keeps its bytes, and tells where. Only
+    /// the last of these has to be kept. As [`Store::set_aside`] by default.
+    ///
+    /// # Errors
+    /// As for [`Store::set_aside`].
     fn set_poisoned_aside(&self, key: &Key, seq: u64) -> io::Result<String> {
         self.set_aside(key, seq)
     }
 
     /// How many starts from this snapshot are on record. A store that keeps no such record has none, and runs of it never
     /// step back over a snapshot that crashes them.
+    ///
+    /// # Errors
+    /// That the record cannot be read now. Where there is none, of an unknown snapshot too, it is 0 and not `NotFound`.
     fn starts(&self, key: &Key, seq: u64) -> io::Result<u32> {
         let _ = (key, seq);
         Ok(0)
     }
 
     /// Puts so many on record. The record goes with its snapshot, and a new one has none. It need not outlive a power cut,
-    /// and should take no longer than a few microseconds.
+    /// and should take no longer than a few microseconds. The runtime marks the last snapshot of a call by a number beyond
+    /// that of any starts, so a store keeps it as it is.
+    ///
+    /// # Errors
+    /// That it could not be put there; no kind has a meaning. A run starts and goes on without.
     fn set_starts(&self, key: &Key, seq: u64, starts: u32) -> io::Result<()> {
         let _ = (key, seq, starts);
         Ok(())
@@ -74,6 +110,10 @@ pub trait Store: Send + Sync + Debug {
 
     /// Takes the run for the caller alone, against other processes and other threads of this one.
     /// Gone when dropped, or with the process.
+    ///
+    /// # Errors
+    /// [`Busy::Held`] if somebody has the run, this process included, in another call. [`Busy::Io`] if the store cannot tell or
+    /// cannot lock; that of `Interrupted` if it was waiting, and gave up as runs are asked to stop.
     fn lock(&self, key: &Key) -> Result<Lock, Busy>;
 
     /// Whether somebody has asked the run to stop, by whatever means the store has for it. Asked about once a second while
@@ -91,6 +131,9 @@ pub trait Store: Send + Sync + Debug {
 
     /// The names of what is directly below `key`: the last components of keys. None where that cannot be told; left-overs
     /// of a process that was killed then stay until the run is cleared.
+    ///
+    /// # Errors
+    /// That they cannot be read now. Never `NotFound`: an unknown run has none.
     fn below(&self, key: &Key) -> io::Result<Vec<String>> {
         let _ = key;
         Ok(Vec::new())
@@ -102,13 +145,16 @@ pub trait Store: Send + Sync + Debug {
         None
     }
 
-    /// Where a snapshot is or would be, for people.
+    /// Where a snapshot is or would be; shown in messages only.
     fn locate(&self, key: &Key, seq: u64) -> String;
 
-    /// Where the run is or would be, for people.
+    /// Where the run is or would be; shown in messages only.
     fn place(&self, key: &Key) -> String;
 
-    /// The bytes of one snapshot; `NotFound` if it is not there.
+    /// The bytes of one snapshot.
+    ///
+    /// # Errors
+    /// As for [`Store::open`] and [`Object::read_at`]; `OutOfMemory` if there are more than this machine can address.
     fn get(&self, key: &Key, seq: u64) -> io::Result<Vec<u8>> {
         let mut object = self.open(key, seq)?;
         let size = usize::try_from(object.size()).map_err(|_| io::ErrorKind::OutOfMemory)?;
@@ -116,6 +162,9 @@ pub trait Store: Send + Sync + Debug {
     }
 
     /// Adds a snapshot of these bytes; see [`Store::write`].
+    ///
+    /// # Errors
+    /// As for [`Store::write`].
     fn put(&self, key: &Key, seq: u64, bytes: &[u8]) -> io::Result<()> {
         self.write(key, seq, &mut |out| out.write_all(bytes))
     }
@@ -129,7 +178,11 @@ pub trait Object: Send {
     /// How many bytes it has.
     fn size(&self) -> u64;
 
-    /// Fills `into` with the bytes from `offset` on; `UnexpectedEof` if there are not so many.
+    /// Fills `into` with the bytes from `offset` on.
+    ///
+    /// # Errors
+    /// `UnexpectedEof` if there are not so many; nothing is asked of `into` then. The run takes that, and `InvalidData`, for a
+    /// damaged snapshot, and goes on from an older one. Any other kind ends the start, as the snapshot may be sound.
     fn read_at(&mut self, offset: u64, into: &mut [u8]) -> io::Result<()>;
 }
 

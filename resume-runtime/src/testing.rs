@@ -61,7 +61,7 @@ pub fn cut_everywhere<R: PartialEq + Debug>(f: impl Fn() -> R) -> Report {
     report
 }
 
-/// The same for one pass, counted from 1.
+/// Runs `f` once whole, then cuts it at one pass, counted from 1, and compares as [`cut_everywhere`] does.
 ///
 /// # Panics
 /// If the result differs, if the pass cannot be saved, or if there is no such pass.

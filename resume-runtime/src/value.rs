@@ -83,7 +83,8 @@ impl<K: Kind> Run<K> {
         self.local(fresh, name)
     }
 
-    /// The same, where the run is back at its site with it.
+    /// The saved iterator of a `#[resume] for` that ends with its site, unless it is `fresh`: with it the run is back at the
+    /// site.
     #[inline]
     pub fn enter_whole<I: CapturableIterator>(
         &mut self,
@@ -93,7 +94,7 @@ impl<K: Kind> Run<K> {
         self.enter(fresh, name)
     }
 
-    /// The same, on a resume for certain.
+    /// The saved iterator of `#[resume] for`, on a resume for certain.
     #[inline]
     pub fn take_whole<I: CapturableIterator>(&mut self, name: &'static str) -> Result<Whole<I>, K::Output> {
         self.take(name)
@@ -105,10 +106,10 @@ pub trait Value {
     /// Appends it to what is captured, if it takes at most `limit` bytes.
     #[doc(hidden)]
     fn capture(&self, into: &mut codec::Capture, limit: usize) -> Result<(), codec::Error>;
-    /// The same by itself, with maps in one order: for comparisons.
+    /// Its bytes by themselves, with maps in one order: for comparisons.
     #[doc(hidden)]
     fn canonical(&self) -> Result<Vec<u8>, String>;
-    /// For people.
+    /// Its type, as messages and snapshots show it.
     #[doc(hidden)]
     fn type_name(&self) -> &'static str;
 }
@@ -135,10 +136,10 @@ macro_rules! impl_value {
 /// A value to be saved, of a type that serde knows; made by [`Save`].
 pub struct Saving<'a, T: ?Sized>(SavingArray<'a, T>);
 
-/// The same, if it is an array of what serde knows.
+/// A value to be saved, if it is an array of what serde knows.
 pub struct SavingArray<'a, T: ?Sized>(SavingRows<'a, T>);
 
-/// The same, if it is an array of arrays.
+/// A value to be saved, if it is an array of arrays.
 pub struct SavingRows<'a, T: ?Sized>(SavingNothing<'a, T>);
 
 /// A value that cannot be saved.
@@ -217,16 +218,16 @@ deref!(
 /// Where a captured value of type `T` comes from: its initialiser, or a snapshot.
 pub struct Slot<T: ?Sized>(SlotOwned<T>);
 
-/// The same, if `T` is no reference.
+/// The level of a [`Slot`] for a `T` that serde knows; no reference.
 pub struct SlotOwned<T: ?Sized>(SlotArray<T>);
 
-/// The same, if `T` is an array of what serde knows.
+/// The level of a [`Slot`] for an array of what serde knows.
 pub struct SlotArray<T: ?Sized>(SlotRows<T>);
 
-/// The same, if `T` is an array of arrays.
+/// The level of a [`Slot`] for an array of arrays.
 pub struct SlotRows<T: ?Sized>(SlotNothing<T>);
 
-/// The same, if `T` cannot be captured.
+/// The level of a [`Slot`] for a `T` that cannot be captured.
 pub struct SlotNothing<T: ?Sized>(PhantomData<fn(&T)>);
 
 impl<T> Slot<T> {
@@ -237,7 +238,7 @@ impl<T> Slot<T> {
         Slot(SlotOwned(SlotArray(SlotRows(SlotNothing(PhantomData)))))
     }
 
-    /// The same, where `T` may be inferred only later: what is asked of a reference would be taken for its type.
+    /// The slot without the level of references, for a `T` that may be inferred only later: it would be taken for one.
     #[inline]
     pub fn owned(&self) -> &SlotOwned<T> {
         &self.0
@@ -270,7 +271,7 @@ macro_rules! ways_in {
                 }
             }
 
-            /// The same, or `default` if the snapshot is older than the local.
+            /// The saved value of the captured local `name`, or `default` if the snapshot is older than the local.
             pub fn take_or<K: Kind>(
                 &self,
                 run: &mut Run<K>,

@@ -21,7 +21,8 @@ mod sync {
     pub(super) use std::thread;
 }
 
-/// See above. Without a thread of its own it writes at once: in tests, and where no thread can be had.
+/// Saves the snapshots of a tree of runs on a thread, one after the other. Without a thread of its own it writes at once: in
+/// tests, and where no thread can be had.
 #[derive(Debug)]
 pub(crate) struct Writer {
     handover: Handover<Writing>,

@@ -28,7 +28,7 @@ pub(super) struct Parts<'t, 'de> {
 }
 
 impl<'t, 'de> Parts<'t, 'de> {
-    /// The same place in record after record, or the inner arrays of an array.
+    /// Parts at one place in record after record, or the inner arrays of an array.
     #[inline]
     pub(super) fn run(node: &'t Node<'de>, start: usize, count: usize) -> Self {
         Parts { nodes: std::slice::from_ref(node), next: 0, at: start, down: 1, left: count }

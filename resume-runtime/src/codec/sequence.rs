@@ -228,7 +228,7 @@ impl<'e, 'a> Run<'e, 'a> {
         true
     }
 
-    /// The same elements as a plain array, open for more.
+    /// Turns a packed array into a plain one of the same elements, open for more.
     #[cold]
     fn unpack(self) -> Result<Compound<'e, 'a>, Error> {
         let numbers = self.encoder.out[self.body..].to_vec();

@@ -92,7 +92,7 @@ impl OutputFile {
         OutputFile::open(path.as_ref(), Form::Gz(GZ_LEVEL), true)
     }
 
-    /// The same, behind the members that a gzip file has.
+    /// Goes on behind the members that a gzip file has; compressed as by [`create_gz`](OutputFile::create_gz).
     ///
     /// # Errors
     /// As for [`append`](OutputFile::append).
@@ -112,7 +112,7 @@ impl OutputFile {
         OutputFile::open(path.as_ref(), Form::Zstd(level), true)
     }
 
-    /// The same, behind the frames that a zstd file has.
+    /// Goes on behind the frames that a zstd file has; compressed as by [`create_zstd`](OutputFile::create_zstd).
     ///
     /// # Errors
     /// As for [`append`](OutputFile::append).

@@ -4,8 +4,8 @@
 
 use super::sync::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 
-/// See above. A handler does, in this order: end the process if the signal is lethal; say which one came; raise the
-/// interrupt; make the next one lethal.
+/// What handlers of signals tell the runs. A handler does, in this order: end the process if the signal is lethal; say which
+/// one came; raise the interrupt; make the next one lethal.
 pub(super) struct Flags {
     /// Whether runs are asked to save and stop.
     pub(super) raised: AtomicBool,

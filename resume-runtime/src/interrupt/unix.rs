@@ -80,8 +80,8 @@ fn unless_taken(signal: i32, name: &str, install: impl FnOnce() -> io::Result<()
     }
 }
 
-/// Four actions, in this order: end the process if that is due; say which one came; raise the interrupt; make the next one
-/// lethal. A fifth wakes the thread that says so.
+/// Watches a signal. Four actions, in this order: end the process if that is due; say which one came; raise the interrupt;
+/// make the next one lethal. A fifth wakes the thread that says so.
 fn watch(signal: i32) -> io::Result<()> {
     let writer = writer()?;
     flag::register_conditional_default(signal, &FLAGS.lethal as &'static AtomicBool)?;
@@ -92,7 +92,7 @@ fn watch(signal: i32) -> io::Result<()> {
     Ok(())
 }
 
-/// The same for one that never ends the process by itself: schedulers send these, some more than once, and not people.
+/// Watches a signal that never ends the process by itself: schedulers send these, some more than once, and not people.
 fn watch_added(signal: i32) -> io::Result<()> {
     let writer = writer()?;
     flag::register_usize(signal, &ADDED as &'static AtomicUsize, signal as usize)?;

@@ -21,7 +21,7 @@ struct Known {
     function: String,
     /// In hex.
     identity: String,
-    /// For people.
+    /// Shown in messages only.
     arguments: String,
     /// Whether its own run has gone on from it.
     is_taken: bool,

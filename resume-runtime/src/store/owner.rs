@@ -63,8 +63,11 @@ impl Lock {
     /// been taken for dead.
     ///
     /// Costs opening and reading a small file. To be asked after a snapshot has been written and before it gets its name,
-    /// and before anything is removed. [`Lost::of`] tells an error that is for good from one that is not: the lock could not
-    /// be read, so nothing may be written at this moment.
+    /// and before anything is removed.
+    ///
+    /// # Errors
+    /// One that [`Lost::of`] knows if the run is held no more, which is for good: it is of the kind `Other`. Any other if the
+    /// lock could not be read: then nothing may be written or removed at this moment, and the next check may succeed.
     pub fn check(&self) -> io::Result<()> {
         self.check.as_ref().map_or(Ok(()), |check| check())
     }

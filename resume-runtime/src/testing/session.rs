@@ -101,7 +101,7 @@ impl Session {
         Arc::new(Session { store: Memory::new(), plan, content: Mutex::default() })
     }
 
-    /// The same snapshots, as another process would find them.
+    /// A session with the snapshots of this one, as another process would find them.
     pub(super) fn resumed_with(&self, plan: Plan) -> Arc<Session> {
         let places = std::mem::take(&mut self.content().places);
         let content = Content { places, ..Content::default() };

@@ -24,7 +24,7 @@ pub(super) trait Work: Send + 'static {
     fn into_buffer(self) -> Self::Buffer;
 }
 
-/// See above.
+/// Hands work over to a thread: one piece is being done, and one may wait.
 pub(super) struct Handover<W: Work>(Arc<Shared<W>>);
 
 struct Shared<W: Work> {

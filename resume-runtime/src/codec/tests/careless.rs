@@ -16,7 +16,7 @@ impl Serialize for Careless {
     }
 }
 
-/// The same within an array of numbers, for elements that are none.
+/// Goes on after an error within an array of numbers, for elements that are none.
 struct Heedless(&'static [u8], Option<usize>);
 
 impl Serialize for Heedless {

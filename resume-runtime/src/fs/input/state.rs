@@ -144,7 +144,7 @@ impl State {
         Ok(Saved { stamp, print, read: self.chain.sum(), ..self.seen() })
     }
 
-    /// The same without touching the file, for who only looks.
+    /// Where it is, without touching the file: for a caller that only compares.
     pub(super) fn seen(&self) -> Saved {
         Saved {
             path: Place::new(&self.path),

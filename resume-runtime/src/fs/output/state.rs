@@ -106,20 +106,20 @@ impl State {
         }
     }
 
-    /// The same, made by the run that this thread is in.
+    /// The file as one made by the run that this thread is in.
     pub(super) fn made(mut self) -> State {
         self.opening = Opening::now(None);
         self
     }
 
-    /// The same, behind what the file has already.
+    /// The file as one that the run goes on with, behind what it has already.
     pub(super) fn appending(mut self) -> State {
         self.opening = Opening::now(Some(self.chain.sum()));
         self.known = Known::No;
         self
     }
 
-    /// The same with bytes behind it that stay for now.
+    /// The file with bytes behind its end that stay for now.
     pub(super) fn with_tail(mut self) -> State {
         self.has_tail = true;
         self
@@ -299,8 +299,8 @@ impl State {
         Ok(saved)
     }
 
-    /// The same without touching the file, for who only looks. Of a compressed file, the sum would tell when snapshots were
-    /// taken.
+    /// What was written, without touching the file: for a caller that only compares. Of a compressed file, the sum would tell
+    /// when snapshots were taken.
     pub(super) fn seen(&self) -> Saved {
         if self.frames.form() != Form::Plain {
             return self.saved(Sum::default());

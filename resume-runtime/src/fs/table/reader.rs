@@ -137,7 +137,7 @@ impl CsvReader {
         self.csv.read_record(record)
     }
 
-    /// The same, whatever its bytes are.
+    /// Reads the next record into `record`, whatever its bytes are; `false` at the end.
     ///
     /// # Errors
     /// If it cannot be read, or is not as long as the first one.

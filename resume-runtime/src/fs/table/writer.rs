@@ -149,7 +149,7 @@ impl CsvWriter {
         written
     }
 
-    /// The same, by the name that it has in `csv`.
+    /// Writes a value as [`write`](CsvWriter::write) does; the name is the one in `csv`.
     ///
     /// # Errors
     /// If it is no record, not as long as the first one, or cannot be written.

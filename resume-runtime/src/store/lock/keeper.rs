@@ -158,7 +158,8 @@ pub(in crate::store) fn check(folder: &Path) -> io::Result<()> {
     covering(folder).map_or(Ok(()), |owned| owned.check())
 }
 
-/// The same where nothing is to be written or removed: a look at the name of the lock is enough, and much cheaper.
+/// Whether `folder` still is this process's, where nothing is to be written or removed: a look at the name of the lock is
+/// enough, and much cheaper.
 pub(in crate::store) fn check_name(folder: &Path) -> io::Result<()> {
     covering(folder).map_or(Ok(()), |owned| if owned.is_in_place() { Ok(()) } else { owned.check() })
 }
