@@ -12,17 +12,19 @@ const MOST: f64 = 1.8;
 /// The most files that a snapshot may need.
 const FILES: usize = 128;
 
-/// The files to be given up for a snapshot of these blocks, each with its length in bytes.
-pub(crate) fn given_up(before: &Index, blocks: impl Iterator<Item = (Hash, usize)>) -> BTreeSet<u64> {
+/// The files to be given up for a snapshot of these blocks, of which `written` holds those that are new. What is packed
+/// counts as what it is stored in, on both sides.
+pub(crate) fn given_up(before: &Index, written: &Index, blocks: impl Iterator<Item = Hash>) -> BTreeSet<u64> {
     let mut needed: BTreeMap<u64, u64> = BTreeMap::new();
-    let (mut fresh, mut seen) = (0_u64, HashSet::new());
-    for (hash, length) in blocks {
+    let (mut fresh, mut seen) = (table(before), HashSet::new());
+    for hash in blocks {
         if !seen.insert(hash) {
             continue;
         }
-        match before.places.get(&hash) {
-            Some(place) => *needed.entry(place.object).or_default() += u64::from(place.size),
-            None => fresh += length as u64,
+        match (before.places.get(&hash), written.places.get(&hash)) {
+            (Some(place), _) => *needed.entry(place.object).or_default() += u64::from(place.size),
+            (None, Some(place)) => fresh += u64::from(place.size),
+            (None, None) => {}
         }
     }
     let size = |object: &u64| before.sizes.get(object).copied().unwrap_or_default();
@@ -47,4 +49,11 @@ pub(crate) fn given_up(before: &Index, blocks: impl Iterator<Item = (Hash, usize
         all.extend(smallest.iter().take(FILES / 2).map(|(_, object)| *object));
     }
     all
+}
+
+/// What the newest file holds besides blocks: as much as the next one will.
+fn table(before: &Index) -> u64 {
+    let Some((newest, size)) = before.sizes.last_key_value() else { return 0 };
+    let own = before.places.values().filter(|place| place.object == *newest);
+    size.saturating_sub(own.map(|place| u64::from(place.size)).sum())
 }

@@ -41,7 +41,7 @@ pub(crate) fn write(
     });
     written?;
     // Which of the earlier files are given up, and their blocks stored again, depends on all the names.
-    let given_up = chain::given_up(before, names.iter().map(|(_, bytes, hash)| (hash, bytes.len())));
+    let given_up = chain::given_up(before, &writer.index, names.iter().map(|(.., hash)| hash));
     let mut table = Table { snapshot: snapshot.clone(), streams: Vec::with_capacity(counts.len()) };
     let mut all = names.iter();
     for (stream, count) in taken.streams().zip(counts) {
