@@ -19,8 +19,8 @@ mod hole;
 mod let_else;
 
 use find::site_span;
-pub(crate) use find::{check_places, has_site, is_site};
-pub(crate) use hole::{block_has_site, fill, is_assignment};
+pub(crate) use find::{block_has_site, check_places, has_site, is_site};
+pub(crate) use hole::{fill, is_assignment};
 use let_else::into_match;
 pub(crate) use let_else::without_mut;
 

@@ -17,31 +17,44 @@ pub(crate) fn is_site(mac: &syn::Macro) -> bool {
 }
 
 pub(crate) fn has_site(expr: &Expr) -> bool {
-    first_site(expr).is_some()
+    FirstSite::of(|first| first.visit_expr(expr)).is_some()
+}
+
+pub(crate) fn block_has_site(block: &syn::Block) -> bool {
+    FirstSite::of(|first| first.visit_block(block)).is_some()
 }
 
 /// Where the first site of `expr` is.
 pub(super) fn site_span(expr: &Expr) -> Span {
-    first_site(expr).unwrap_or_else(|| expr.span())
+    FirstSite::of(|first| first.visit_expr(expr)).unwrap_or_else(|| expr.span())
 }
 
-fn first_site(expr: &Expr) -> Option<Span> {
-    struct First(Option<Span>);
-    impl<'ast> Visit<'ast> for First {
-        fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-            if is_site(mac) {
-                self.0.get_or_insert_with(|| mac.path.span());
-            }
-        }
-        // A site in one of these is a mistake that `check_places` reports.
-        fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
-        fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
-        fn visit_expr_const(&mut self, _: &'ast syn::ExprConst) {}
-        fn visit_item(&mut self, _: &'ast syn::Item) {}
+/// Looks for the first site in what is visited.
+struct FirstSite(Option<Span>);
+
+impl FirstSite {
+    fn of(visit: impl FnOnce(&mut Self)) -> Option<Span> {
+        let mut first = Self(None);
+        visit(&mut first);
+        first.0
     }
-    let mut first = First(None);
-    first.visit_expr(expr);
-    first.0
+}
+
+impl<'ast> Visit<'ast> for FirstSite {
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        if is_site(mac) {
+            self.0.get_or_insert_with(|| mac.path.span());
+        }
+    }
+
+    // A site in one of these is a mistake that `check_places` reports.
+    fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+
+    fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
+
+    fn visit_expr_const(&mut self, _: &'ast syn::ExprConst) {}
+
+    fn visit_item(&mut self, _: &'ast syn::Item) {}
 }
 
 /// Reports sites and annotations where they cannot stand.

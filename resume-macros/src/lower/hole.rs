@@ -1,6 +1,6 @@
 //! Which part of an expression is evaluated first: a site may be there, for nothing is lost when it is entered again.
 
-use super::find::has_site;
+use super::find::{block_has_site, has_site};
 use proc_macro2::Ident;
 use syn::visit_mut::{self, VisitMut};
 use syn::{BinOp, Expr};
@@ -54,10 +54,6 @@ pub(super) fn first_evaluated(expr: &mut Expr) -> Option<&mut Expr> {
         Expr::ForLoop(outer) => (!block_has_site(&outer.body)).then_some(&mut *outer.expr),
         _ => None,
     }
-}
-
-pub(crate) fn block_has_site(block: &syn::Block) -> bool {
-    has_site(&Expr::Block(syn::ExprBlock { attrs: Vec::new(), label: None, block: block.clone() }))
 }
 
 /// `x`, `x.y`, `*x`, `_`: evaluating it does nothing.
