@@ -9,6 +9,7 @@ use crate::diag::Sink;
 use crate::hidden::may_jump;
 use crate::lower::is_site;
 use crate::mentions::{Mentions, Names, map_macro};
+use crate::syntax::bare;
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{BinOp, Block, Expr, Pat, Stmt};
@@ -86,7 +87,7 @@ impl<'a> Groups<'a> {
 
     /// An expression whose value goes nowhere.
     fn statement(&mut self, expr: &Expr) {
-        match expr {
+        match bare(expr) {
             Expr::If(branch) => {
                 self.group(|leaf| leaf.visit_expr(&branch.cond));
                 self.visit_block(&branch.then_branch);
@@ -117,8 +118,6 @@ impl<'a> Groups<'a> {
             Expr::Loop(inner) => self.visit_block(&inner.body),
             Expr::Block(inner) => self.visit_block(&inner.block),
             Expr::Unsafe(inner) => self.visit_block(&inner.block),
-            Expr::Paren(inner) => self.statement(&inner.expr),
-            Expr::Group(inner) => self.statement(&inner.expr),
             Expr::Macro(site) if is_site(&site.mac) => self.site(&site.mac),
             other => self.group(|leaf| leaf.visit_expr(other)),
         }
@@ -136,12 +135,11 @@ impl<'a> Groups<'a> {
 
     /// No borrow goes from one side of `||` to the other.
     fn condition(&mut self, expr: &Expr) {
-        match expr {
+        match bare(expr) {
             Expr::Binary(both) if matches!(both.op, BinOp::And(_) | BinOp::Or(_)) => {
                 self.condition(&both.left);
                 self.condition(&both.right);
             }
-            Expr::Paren(inner) => self.condition(&inner.expr),
             other => self.group(|leaf| leaf.visit_expr(other)),
         }
     }
@@ -179,12 +177,10 @@ impl Leaf<'_> {
 
     /// The local that the place is in may be lent.
     fn lend_place(&mut self, place: &Expr) {
-        match place {
+        match bare(place) {
             Expr::Path(path) => self.lend_all(|mentions| mentions.visit_expr_path(path)),
             Expr::Field(field) => self.lend_place(&field.base),
             Expr::Index(element) => self.lend_place(&element.expr),
-            Expr::Paren(inner) => self.lend_place(&inner.expr),
-            Expr::Group(inner) => self.lend_place(&inner.expr),
             Expr::Unary(unary) => self.lend_place(&unary.expr),
             _ => {}
         }

@@ -4,6 +4,7 @@ use crate::hidden::{has_break, has_control, may_jump};
 use crate::lower::is_site;
 use crate::model::{Block, Branch, Compound, CompoundKind, LoopKind, Stmt};
 use crate::names;
+use crate::syntax::{bare, label_name};
 use std::collections::BTreeSet;
 use syn::visit::{self, Visit};
 use syn::{Expr, Lifetime};
@@ -31,10 +32,6 @@ pub(crate) fn expr_jumps(expr: &Expr) -> Jumps {
     Outward::of(|outward| outward.visit_expr(expr))
 }
 
-fn name(label: &Lifetime) -> String {
-    label.ident.to_string()
-}
-
 /// Collects the jumps that lead out of what is visited.
 struct Outward {
     found: Jumps,
@@ -52,7 +49,7 @@ impl Outward {
     }
 
     fn add(&mut self, label: Option<&Lifetime>, jump: fn(Option<String>) -> Jump) {
-        match label.map(name) {
+        match label.map(label_name) {
             Some(label) if self.labels.contains(&label) => {}
             None if self.loops > 0 => {}
             label => {
@@ -62,7 +59,7 @@ impl Outward {
     }
 
     fn within(&mut self, label: Option<&syn::Label>, loops: usize, visit: impl FnOnce(&mut Self)) {
-        self.labels.extend(label.map(|label| name(&label.name)));
+        self.labels.extend(label.map(|label| label_name(&label.name)));
         self.loops += loops;
         visit(self);
         self.loops -= loops;
@@ -131,12 +128,11 @@ pub(crate) fn stmt_leaves(stmt: &syn::Stmt) -> bool {
 
 /// The same of an expression.
 pub(crate) fn leaves(expr: &Expr) -> bool {
-    match expr {
+    match bare(expr) {
         Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => true,
         Expr::Path(path) => path.path.get_ident().is_some_and(names::is_behind),
         Expr::Block(block) => block.label.is_none() && block.block.stmts.iter().any(stmt_leaves),
         Expr::Unsafe(block) => block.block.stmts.iter().any(stmt_leaves),
-        Expr::Paren(inner) => leaves(&inner.expr),
         Expr::If(branch) => {
             let then = branch.then_branch.stmts.iter().any(stmt_leaves);
             then && branch.else_branch.as_ref().is_some_and(|(_, els)| leaves(els))
@@ -208,7 +204,7 @@ impl Compound {
             CompoundKind::If(decision) => decision.then.ends() || decision.els.as_ref().is_none_or(Branch::ends),
             CompoundKind::Match(decision) => decision.arms.iter().any(|arm| arm.body.ends()),
             CompoundKind::Block { label, block, .. } => {
-                let label = label.as_ref().map(name);
+                let label = label.as_ref().map(label_name);
                 let inside = block.jumps();
                 block.ends()
                     || inside.contains(&Jump::Hidden)
@@ -217,7 +213,7 @@ impl Compound {
             CompoundKind::Behind(behind) => behind.is_passed || behind.block.ends(),
             CompoundKind::Loop(inner) => {
                 let inside = inner.body.jumps();
-                let label = inner.label.as_ref().map(name);
+                let label = inner.label.as_ref().map(label_name);
                 !matches!(inner.kind, LoopKind::Loop)
                     || [Jump::Break(None), Jump::Break(label), Jump::Hidden].iter().any(|jump| inside.contains(jump))
             }
@@ -242,7 +238,7 @@ impl Compound {
             CompoundKind::Block { label, block, .. } => {
                 let mut found = block.jumps();
                 if let Some(label) = label {
-                    found.remove(&Jump::Break(Some(name(label))));
+                    found.remove(&Jump::Break(Some(label_name(label))));
                 }
                 found
             }
@@ -253,7 +249,7 @@ impl Compound {
                     _ => Jumps::new(),
                 };
                 found.extend(inner.body.jumps());
-                for label in [None].into_iter().chain(inner.label.as_ref().map(|label| Some(name(label)))) {
+                for label in [None].into_iter().chain(inner.label.as_ref().map(|label| Some(label_name(label)))) {
                     found.remove(&Jump::Break(label.clone()));
                     found.remove(&Jump::Continue(label));
                 }

@@ -34,6 +34,7 @@ use crate::lower::fill;
 use crate::mentions::Names;
 use crate::model::{self, Arm, Binding, Branch, Compound, CompoundKind, If, Match, Sites};
 use crate::names;
+use crate::syntax::has_let;
 use crate::ways;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, quote};
@@ -342,15 +343,6 @@ fn single(expr: &Expr) -> Expr {
             _ => expr.clone(),
         },
         _ => expr.clone(),
-    }
-}
-
-/// Whether there is a `let` in the condition, which cannot be negated then.
-fn has_let(cond: &Expr) -> bool {
-    match cond {
-        Expr::Let(_) => true,
-        Expr::Binary(both) => has_let(&both.left) || has_let(&both.right),
-        _ => false,
     }
 }
 

@@ -2,6 +2,7 @@
 //! for anything, so more code there is all the same.
 
 use crate::hidden::has_break;
+use crate::syntax::bare;
 use crate::ways;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -21,11 +22,10 @@ pub(super) fn stmt(stmt: &Stmt) -> bool {
 }
 
 pub(super) fn expr(expr_: &Expr) -> bool {
-    match expr_ {
+    match bare(expr_) {
         Expr::Macro(mac) => is_panic(&mac.mac),
         Expr::Block(block) => block.label.is_none() && block.block.stmts.iter().any(stmt),
         Expr::Unsafe(block) => block.block.stmts.iter().any(stmt),
-        Expr::Paren(inner) => expr(&inner.expr),
         Expr::If(branch) => {
             let then = branch.then_branch.stmts.iter().any(stmt);
             then && branch.else_branch.as_ref().is_some_and(|(_, els)| expr(els))

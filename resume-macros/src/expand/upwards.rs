@@ -12,6 +12,7 @@ use crate::lower::is_assignment;
 use crate::mentions::Names;
 use crate::model::{Let, Loop, LoopKind, Stmt};
 use crate::names;
+use crate::syntax::{bare, has_let};
 use crate::ways::Jump;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -245,15 +246,6 @@ fn comparison<'a>(
     Some((ident(index).filter(|index| goes_up(index))?, relation, bare(bound)))
 }
 
-/// Without the parentheses, and the invisible ones of a `macro_rules!`.
-fn bare(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Paren(inner) => bare(&inner.expr),
-        Expr::Group(inner) => bare(&inner.expr),
-        other => other,
-    }
-}
-
 fn ident(expr: &Expr) -> Option<&Ident> {
     match bare(expr) {
         Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
@@ -301,14 +293,6 @@ fn keeps(test: &Expr, index: &Ident) -> bool {
     let mut changes = Changes { index, found: has_control(test.to_token_stream()) || has_let(test), hidden: false };
     changes.visit_expr(test);
     !changes.found && !changes.hidden
-}
-
-fn has_let(test: &Expr) -> bool {
-    match bare(test) {
-        Expr::Let(_) => true,
-        Expr::Binary(both) => has_let(&both.left) || has_let(&both.right),
-        _ => false,
-    }
 }
 
 /// How the passes go, each of which makes the number greater by one as far as one sees.

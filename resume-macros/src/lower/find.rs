@@ -4,6 +4,7 @@ use crate::diag::{self, Sink};
 use crate::input::Bindings;
 use crate::mentions::Names;
 use crate::model::{Block, Compound, CompoundKind, LoopKind, Stmt};
+use crate::syntax::is_ours;
 use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
@@ -77,7 +78,7 @@ impl Places<'_> {
     }
 
     fn annotations(&mut self, attrs: &[Attribute]) {
-        for attribute in attrs.iter().filter(|attribute| super::is_ours(attribute)) {
+        for attribute in attrs.iter().filter(|attribute| is_ours(attribute)) {
             if let Some((place, _)) = self.within {
                 self.sink.add(syn::Error::new_spanned(attribute, diag::local_in(place)));
             }
@@ -148,7 +149,7 @@ impl<'ast> Visit<'ast> for Places<'_> {
     }
 
     fn visit_attribute(&mut self, attribute: &'ast Attribute) {
-        if super::is_ours(attribute) {
+        if is_ours(attribute) {
             self.sink.add(syn::Error::new_spanned(attribute, PLACES));
         }
     }
@@ -159,11 +160,11 @@ pub(crate) fn strip(stmt: &mut syn::Stmt) {
     struct Strip;
     impl VisitMut for Strip {
         fn visit_local_mut(&mut self, local: &mut syn::Local) {
-            local.attrs.retain(|attribute| !super::is_ours(attribute));
+            local.attrs.retain(|attribute| !is_ours(attribute));
             visit_mut::visit_local_mut(self, local);
         }
         fn visit_expr_for_loop_mut(&mut self, expr: &mut syn::ExprForLoop) {
-            expr.attrs.retain(|attribute| !super::is_ours(attribute));
+            expr.attrs.retain(|attribute| !is_ours(attribute));
             visit_mut::visit_expr_for_loop_mut(self, expr);
         }
         fn visit_item_mut(&mut self, _: &mut syn::Item) {}
@@ -176,7 +177,7 @@ pub(super) fn changing(body: &syn::Block) -> Names {
     struct Changing(Names);
     impl<'ast> Visit<'ast> for Changing {
         fn visit_local(&mut self, local: &'ast syn::Local) {
-            if !local.attrs.iter().any(super::is_ours) {
+            if !local.attrs.iter().any(is_ours) {
                 let changes = |binding: &crate::model::Binding| binding.mutable || local.init.is_none();
                 self.0.extend(
                     super::bindings(&local.pat).iter().filter(|found| changes(found)).map(|found| found.name()),
