@@ -32,6 +32,7 @@ mod source {
     pub(crate) mod opened;
     pub(crate) mod resolve;
     pub(crate) mod restore;
+    pub(crate) mod std_macros;
     pub(crate) mod syntax;
     pub(crate) mod twice;
     pub(crate) mod uneven;
@@ -42,8 +43,8 @@ mod source {
 #[allow(unused_imports, reason = "some only know themselves from within")]
 use source::{
     apart, args, arrays, capitals, cfg, check, diag, expand, fallback, fingerprint, fuzz, groups, hidden, input,
-    iterated, lending, live, lower, macros, made, mentions, misspelt, model, names, opened, resolve, restore, syntax,
-    twice, uneven, ways,
+    iterated, lending, live, lower, macros, made, mentions, misspelt, model, names, opened, resolve, restore,
+    std_macros, syntax, twice, uneven, ways,
 };
 
 resume_fuzz::target!(fuzz::attribute);

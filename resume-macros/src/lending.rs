@@ -9,6 +9,7 @@ use crate::diag::Sink;
 use crate::hidden::may_jump;
 use crate::lower::is_site;
 use crate::mentions::{Mentions, Names, map_macro};
+use crate::std_macros;
 use crate::syntax::bare;
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
@@ -273,11 +274,8 @@ impl<'ast> Visit<'ast> for References {
 
 /// Whether it is one of the standard library's that look at values and keep none, and no call is among them, which could.
 fn is_printing(mac: &syn::Macro) -> bool {
-    let keeps = |last: &syn::PathSegment| {
-        ["dbg", "format_args", "vec", "matches", "addr_of", "addr_of_mut"].iter().any(|name| last.ident == name)
-    };
     let has_calls = |tokens: TokenStream| tokens.into_iter().any(|token| matches!(token, TokenTree::Group(_)));
-    !may_jump(mac) && !mac.path.segments.last().is_some_and(keeps) && !has_calls(mac.tokens.clone())
+    !may_jump(mac) && !std_macros::holds(mac) && !has_calls(mac.tokens.clone())
 }
 
 #[cfg(test)]

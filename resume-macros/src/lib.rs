@@ -47,6 +47,7 @@ mod names;
 mod opened;
 mod resolve;
 mod restore;
+mod std_macros;
 mod syntax;
 mod twice;
 mod uneven;

@@ -3,7 +3,7 @@
 
 use crate::hidden::has_break;
 use crate::syntax::bare;
-use crate::ways;
+use crate::{std_macros, ways};
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Expr, Stmt};
@@ -16,14 +16,14 @@ pub(super) fn past(unreachable: bool, code: TokenStream) -> TokenStream {
 pub(super) fn stmt(stmt: &Stmt) -> bool {
     match stmt {
         Stmt::Expr(inner, _) => expr(inner),
-        Stmt::Macro(mac) => is_panic(&mac.mac),
+        Stmt::Macro(mac) => std_macros::ends(&mac.mac),
         Stmt::Local(_) | Stmt::Item(_) => false,
     }
 }
 
 pub(super) fn expr(expr_: &Expr) -> bool {
     match bare(expr_) {
-        Expr::Macro(mac) => is_panic(&mac.mac),
+        Expr::Macro(mac) => std_macros::ends(&mac.mac),
         Expr::Block(block) => block.label.is_none() && block.block.stmts.iter().any(stmt),
         Expr::Unsafe(block) => block.block.stmts.iter().any(stmt),
         Expr::If(branch) => {
@@ -42,10 +42,4 @@ pub(crate) fn is_end(call: &syn::ExprCall) -> bool {
     let ends = ["exit", "abort", "panic_any", "resume_unwind"];
     let Expr::Path(path) = &*call.func else { return false };
     path.path.segments.last().is_some_and(|last| ends.iter().any(|name| last.ident == name))
-}
-
-pub(crate) fn is_panic(mac: &syn::Macro) -> bool {
-    mac.path.segments.last().is_some_and(|last| {
-        ["panic", "unreachable", "todo", "unimplemented", "bail"].iter().any(|name| last.ident == name)
-    })
 }
