@@ -12,6 +12,7 @@ mod source {
     pub(crate) mod cfg;
     pub(crate) mod check;
     pub(crate) mod diag;
+    pub(crate) mod end;
     pub(crate) mod expand;
     pub(crate) mod fallback;
     pub(crate) mod fingerprint;
@@ -30,6 +31,7 @@ mod source {
     pub(crate) mod model;
     pub(crate) mod names;
     pub(crate) mod opened;
+    pub(crate) mod random;
     pub(crate) mod resolve;
     pub(crate) mod restore;
     pub(crate) mod std_macros;
@@ -42,8 +44,8 @@ mod source {
 // The sources know themselves by these names.
 #[allow(unused_imports, reason = "some only know themselves from within")]
 use source::{
-    apart, args, arrays, capitals, cfg, check, diag, expand, fallback, fingerprint, fuzz, groups, hidden, input,
-    iterated, lending, live, lower, macros, made, mentions, misspelt, model, names, opened, resolve, restore,
+    apart, args, arrays, capitals, cfg, check, diag, end, expand, fallback, fingerprint, fuzz, groups, hidden, input,
+    iterated, lending, live, lower, macros, made, mentions, misspelt, model, names, opened, random, resolve, restore,
     std_macros, syntax, twice, uneven, ways,
 };
 

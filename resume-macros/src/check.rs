@@ -1,7 +1,6 @@
 //! The mistakes of section "locals" of the language: what a resume would forget is a compile error.
 
 use crate::diag::{self, Forgotten, Sink};
-use crate::expand::{is_own, makes_one};
 use crate::input::Changing;
 use crate::iterated::{iterated, place};
 use crate::live::Live;
@@ -9,6 +8,7 @@ use crate::made::lends;
 use crate::mentions::Names;
 use crate::model::{Binding, Block, Branch, Compound, CompoundKind, Cursor, Kind, Let, Loop, LoopKind, Site, Stmt};
 use crate::opened::{captured, opened};
+use crate::random::{is_own, makes_one};
 use crate::resolve::Resolved;
 use crate::restore::{Given, restore};
 use crate::syntax::bare;

@@ -13,8 +13,8 @@ use crate::model::{Block, Kind, Let, Loop, Site};
 use crate::resolve::{self, Resolved};
 use crate::restore::{Given, restore};
 use crate::{
-    apart, capitals, cfg, check, fallback, fingerprint, groups, input, lower, macros, mentions, misspelt, names, twice,
-    uneven,
+    apart, capitals, cfg, check, end, fallback, fingerprint, groups, input, lower, macros, mentions, misspelt, names,
+    twice, uneven,
 };
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -24,10 +24,8 @@ use syn::{ItemFn, Lifetime};
 
 mod anew;
 mod branches;
-pub(crate) mod diverge;
 mod flow;
 mod function;
-mod generators;
 mod indexed;
 mod lead;
 mod locals;
@@ -37,11 +35,9 @@ mod sequence;
 mod site;
 mod truncation;
 mod upwards;
+mod warnings;
 mod way_in;
 mod writing;
-
-pub(crate) use function::ends_run;
-pub(crate) use generators::{is_own, makes_one};
 
 /// The whole attribute: arguments and item in, items out.
 pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -82,7 +78,7 @@ fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink
     let mut resolved = resolve::resolve(&mut function.block, &input::names(&parameters), tokens);
     macros::check(&function.block, &resolved, sink);
     twice::check(&function.block, sink);
-    function::mark_end(&mut function.block, &function.sig.output);
+    end::mark_end(&mut function.block, &function.sig.output);
     let (block, sites) = lower::lower((*function.block).clone(), &resolved.locals, sink);
     options.check_pin(&sites, sink);
     check::check_patterns(&block, &sites, &apart::before(&block, &sites), &resolved, sink);
@@ -240,6 +236,11 @@ impl<'a> Generator<'a> {
 /// `'label: body`, or just `body` if nothing in it leads to the label.
 fn labelled(label: &Lifetime, body: TokenStream) -> TokenStream {
     if uses(body.clone(), label) { quote!(#label: #body) } else { body }
+}
+
+/// Output: `code`, which rustc may find to be unreachable.
+fn past(unreachable: bool, code: TokenStream) -> TokenStream {
+    if unreachable { quote!(#[allow(unreachable_code)] { #code };) } else { code }
 }
 
 fn uses(tokens: TokenStream, label: &Lifetime) -> bool {

@@ -1,8 +1,7 @@
 //! Which locals a piece of code mentions: paths, identifiers inside macro arguments, captures in format strings.
 
-use crate::expand::diverge;
 use crate::hidden::may_jump;
-use crate::{names, std_macros};
+use crate::{names, std_macros, ways};
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use std::collections::BTreeSet;
 use syn::visit::{self, Visit};
@@ -78,7 +77,7 @@ pub(crate) fn assigned(body: &syn::Block, locals: &Names) -> Names {
             visit::visit_expr_assign(self, expr);
         }
         fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
-            self.may_end |= diverge::is_end(call);
+            self.may_end |= ways::is_end(call);
             visit::visit_expr_call(self, call);
         }
         fn visit_macro(&mut self, mac: &'ast syn::Macro) {

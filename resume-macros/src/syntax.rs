@@ -1,5 +1,6 @@
 //! What several stages ask of a piece of syntax, and have to be told alike.
 
+use crate::lower::is_site;
 use proc_macro2::Ident;
 use syn::{Attribute, Expr, Lifetime};
 
@@ -37,4 +38,18 @@ pub(crate) fn has_let(cond: &Expr) -> bool {
         Expr::Binary(both) => has_let(&both.left) || has_let(&both.right),
         _ => false,
     }
+}
+
+/// Whether it can be a statement without a semicolon.
+pub(crate) fn is_block_like(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::While(_)
+            | Expr::ForLoop(_)
+            | Expr::Loop(_)
+            | Expr::Block(_)
+            | Expr::If(_)
+            | Expr::Match(_)
+            | Expr::Unsafe(_)
+    ) || matches!(expr, Expr::Macro(mac) if is_site(&mac.mac))
 }

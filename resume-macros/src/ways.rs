@@ -3,8 +3,8 @@
 use crate::hidden::{has_break, has_control, may_jump};
 use crate::lower::is_site;
 use crate::model::{Block, Branch, Compound, CompoundKind, LoopKind, Stmt};
-use crate::names;
 use crate::syntax::{bare, label_name};
+use crate::{names, std_macros};
 use std::collections::BTreeSet;
 use syn::visit::{self, Visit};
 use syn::{Expr, Lifetime};
@@ -118,29 +118,73 @@ impl<'ast> Visit<'ast> for Outward {
     fn visit_item(&mut self, _: &'ast syn::Item) {}
 }
 
-/// Whether the statement visibly does not come to its end. Keywords alone count: a name may stand for anything.
+/// By what one sees that code does not come to its end.
+#[derive(Clone, Copy, PartialEq)]
+enum By {
+    /// Keywords alone: a name may stand for anything.
+    Keywords,
+    /// The names of functions and macros too, and what a macro may hide is none.
+    Names,
+}
+
+/// Whether the statement visibly does not come to its end.
 pub(crate) fn stmt_leaves(stmt: &syn::Stmt) -> bool {
-    match stmt {
-        syn::Stmt::Expr(expr, _) => leaves(expr),
-        syn::Stmt::Local(_) | syn::Stmt::Item(_) | syn::Stmt::Macro(_) => false,
+    By::Keywords.stmt(stmt)
+}
+
+/// Whether the expression visibly does not come to its end.
+pub(crate) fn leaves(expr: &Expr) -> bool {
+    By::Keywords.expr(expr)
+}
+
+/// Whether by the names in it the statement does not come to its end, so that rustc would call more code unreachable. More
+/// code has to be there all the same.
+pub(crate) fn stmt_leaves_by_name(stmt: &syn::Stmt) -> bool {
+    By::Names.stmt(stmt)
+}
+
+/// Whether by the names in it the expression does not come to its end.
+pub(crate) fn leaves_by_name(expr: &Expr) -> bool {
+    By::Names.expr(expr)
+}
+
+impl By {
+    fn stmt(self, stmt: &syn::Stmt) -> bool {
+        match stmt {
+            syn::Stmt::Expr(expr, _) => self.expr(expr),
+            syn::Stmt::Macro(mac) => self == Self::Names && std_macros::ends(&mac.mac),
+            syn::Stmt::Local(_) | syn::Stmt::Item(_) => false,
+        }
+    }
+
+    fn block(self, block: &syn::Block) -> bool {
+        block.stmts.iter().any(|stmt| self.stmt(stmt))
+    }
+
+    fn expr(self, expr: &Expr) -> bool {
+        match bare(expr) {
+            Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => true,
+            Expr::Path(path) => path.path.get_ident().is_some_and(names::is_behind),
+            Expr::Block(block) => block.label.is_none() && self.block(&block.block),
+            Expr::Unsafe(block) => self.block(&block.block),
+            Expr::If(branch) => {
+                let els = branch.else_branch.as_ref();
+                self.block(&branch.then_branch) && els.is_some_and(|(_, els)| self.expr(els))
+            }
+            Expr::Match(decision) => !decision.arms.is_empty() && decision.arms.iter().all(|arm| self.expr(&arm.body)),
+            Expr::Loop(inner) => !has_break(&inner.body, self == Self::Keywords),
+            Expr::Macro(mac) => self == Self::Names && std_macros::ends(&mac.mac),
+            Expr::Call(call) => self == Self::Names && (is_end(call) || call.args.iter().any(|arg| self.expr(arg))),
+            _ => false,
+        }
     }
 }
 
-/// The same of an expression.
-pub(crate) fn leaves(expr: &Expr) -> bool {
-    match bare(expr) {
-        Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => true,
-        Expr::Path(path) => path.path.get_ident().is_some_and(names::is_behind),
-        Expr::Block(block) => block.label.is_none() && block.block.stmts.iter().any(stmt_leaves),
-        Expr::Unsafe(block) => block.block.stmts.iter().any(stmt_leaves),
-        Expr::If(branch) => {
-            let then = branch.then_branch.stmts.iter().any(stmt_leaves);
-            then && branch.else_branch.as_ref().is_some_and(|(_, els)| leaves(els))
-        }
-        Expr::Match(decision) => !decision.arms.is_empty() && decision.arms.iter().all(|arm| leaves(&arm.body)),
-        Expr::Loop(inner) => !has_break(&inner.body, true),
-        _ => false,
-    }
+/// Whether it calls a function that by its name does not return.
+pub(crate) fn is_end(call: &syn::ExprCall) -> bool {
+    let ends = ["exit", "abort", "panic_any", "resume_unwind"];
+    let Expr::Path(path) = &*call.func else { return false };
+    path.path.segments.last().is_some_and(|last| ends.iter().any(|name| last.ident == name))
 }
 
 impl Block {

@@ -1,6 +1,6 @@
 //! Which branches are moved, and behind what.
 
-use crate::expand::ends_run;
+use crate::end::ends_run;
 use crate::mentions::Names;
 use crate::model::{Binding, Block, Branch, Compound, CompoundKind, LoopKind, Sites, Stmt};
 use crate::syntax::label_name;
