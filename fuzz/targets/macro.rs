@@ -31,6 +31,7 @@ mod source {
     pub(crate) mod model;
     pub(crate) mod names;
     pub(crate) mod opened;
+    pub(crate) mod pipeline;
     pub(crate) mod random;
     pub(crate) mod resolve;
     pub(crate) mod restore;
@@ -45,8 +46,8 @@ mod source {
 #[allow(unused_imports, reason = "some only know themselves from within")]
 use source::{
     apart, args, arrays, capitals, cfg, check, diag, end, expand, fallback, fingerprint, fuzz, groups, hidden, input,
-    iterated, lending, live, lower, macros, made, mentions, misspelt, model, names, opened, random, resolve, restore,
-    std_macros, syntax, twice, uneven, ways,
+    iterated, lending, live, lower, macros, made, mentions, misspelt, model, names, opened, pipeline, random, resolve,
+    restore, std_macros, syntax, twice, uneven, ways,
 };
 
 resume_fuzz::target!(fuzz::attribute);

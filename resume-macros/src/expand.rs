@@ -4,18 +4,14 @@
 //! `target` (0 in a fresh pass; sites are numbered in the order in which they come out). What lies before it is skipped
 //! (`if target == 0`), captured locals take their saved values, recomputed ones run their initialiser.
 
+use crate::apart::Parted;
 use crate::args::Options;
-use crate::diag::Sink;
+use crate::input::Parameter;
 use crate::lending::Lending;
-use crate::live::{self, Live};
-use crate::mentions::Names;
-use crate::model::{Block, Kind, Let, Loop, Site};
-use crate::resolve::{self, Resolved};
-use crate::restore::{Given, restore};
-use crate::{
-    apart, capitals, cfg, check, end, fallback, fingerprint, groups, input, lower, macros, mentions, misspelt, names,
-    twice, uneven,
-};
+use crate::live::Live;
+use crate::mentions::{self, Names};
+use crate::model::{Block, Let, Loop, Site};
+use crate::resolve::Resolved;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use std::cell::{Cell, RefCell};
@@ -39,74 +35,35 @@ mod warnings;
 mod way_in;
 mod writing;
 
-/// The whole attribute: arguments and item in, items out.
-pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let mut sink = Sink::default();
-    let arguments = groups::parenthesised(arguments);
-    let options = Options::parse(arguments.clone(), &mut sink);
-    let body = fingerprint::of(item.clone());
-    let mut function: ItemFn = match syn::parse2(groups::parenthesised(item.clone())) {
-        Ok(function) => outer_attributes(function),
-        Err(error) => return fallback::no_function(item, &error, sink),
-    };
-    if let Some(both) = cfg::split(&function, &cfg::attribute(options.runtime.as_ref(), &arguments)) {
-        return both;
-    }
-    misspelt::mend(&mut function, &mut sink);
-    match resumable(function.clone(), &options, body, &mut sink) {
-        Ok(tokens) if sink.is_empty() => tokens,
-        Ok(_) => fallback::plain(function, TokenStream::new(), sink),
-        Err(asked) => fallback::plain(function, asked, sink),
-    }
+/// A function as the stages before leave it.
+pub(crate) struct Analysed<'a> {
+    pub(crate) function: &'a ItemFn,
+    /// The hash of its body.
+    pub(crate) fingerprint: u64,
+    pub(crate) options: &'a Options,
+    pub(crate) parameters: &'a [Parameter],
+    pub(crate) resolved: &'a Resolved,
+    pub(crate) parted: &'a Parted,
 }
 
-/// With its `#![…]` before it: the body that they stand at the front of is made anew.
-fn outer_attributes(mut function: ItemFn) -> ItemFn {
-    function.attrs.iter_mut().for_each(|attribute| attribute.style = syn::AttrStyle::Outer);
-    function
-}
-
-/// Output: the function of the same signature, whose body opens a run and can be entered at each site. With mistakes, what
-/// still asks the compiler about its types.
-fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink) -> Result<TokenStream, TokenStream> {
-    capitals::learn(&function);
-    names::forget();
-    let mut parameters = input::parameters(&mut function, sink);
-    lower::check_places(&function.block, sink);
-    let mutable = input::mutable_names(&function, &parameters);
-    let tokens = function.to_token_stream();
-    let mut resolved = resolve::resolve(&mut function.block, &input::names(&parameters), tokens);
-    macros::check(&function.block, &resolved, sink);
-    twice::check(&function.block, sink);
-    end::mark_end(&mut function.block, &function.sig.output);
-    let (block, sites) = lower::lower((*function.block).clone(), &resolved.locals, sink);
-    options.check_pin(&sites, sink);
-    check::check_patterns(&block, &sites, &apart::before(&block, &sites), &resolved, sink);
-    let uneven = live::uneven(&block, sites.len());
-    let (mut block, mut sites, mut live) = apart::apart(block, sites);
-    check::check(&block, &sites, &live, &resolved, &mutable, sink);
-    if sink.is_empty() && uneven::split(&mut function.block, &uneven, &mut resolved) {
-        let lowered = lower::lower((*function.block).clone(), &resolved.locals, sink);
-        (block, sites, live) = apart::apart(lowered.0, lowered.1);
-    }
-    // What is to be said of a mistaken one has been said.
-    let mistaken = |parameter: &&mut input::Parameter| parameter.bindings.iter().any(|ident| sink.is_at(ident.span()));
-    parameters.iter_mut().filter(mistaken).for_each(|parameter| parameter.kind = Kind::Transient);
-    let mut generator = Generator::new(&block, &sites, &live, &resolved, &parameters, options);
-    generator.output = function::nameable(&function.sig.output);
-    if !sink.is_empty() {
-        return Err(generator.asked(&function, body));
-    }
+/// Output: the function of the same signature, whose body opens a run and can be entered at each site; and the names by the
+/// user of which the bindings must stay told apart in it.
+pub(crate) fn function(analysed: &Analysed<'_>) -> (TokenStream, HashSet<String>) {
+    let Analysed { function, fingerprint, resolved, .. } = *analysed;
+    let mut generator = Generator::new(analysed);
     generator.assigned = mentions::assigned(&function.block, &resolved.locals);
     generator.lending = Lending::of(&function.block, &resolved.locals);
     generator.pointed = mentions::pointed(&function.block, &resolved.locals);
-    generator.numbers = upwards::numbers(&function);
-    generator.mutable = upwards::mutable(&function);
-    generator.statics = upwards::statics(&function, &resolved.locals);
-    let tokens = generator.function(&function, body);
-    let given = Given::told_apart(&resolved, &generator.pinned.take(), &tokens);
-    given.check(tokens.clone(), sink);
-    Ok(restore(tokens, &given))
+    generator.numbers = upwards::numbers(function);
+    generator.mutable = upwards::mutable(function);
+    generator.statics = upwards::statics(function, &resolved.locals);
+    let code = generator.function(function, fingerprint);
+    (code, generator.pinned.take())
+}
+
+/// Output: for a function with mistakes, what still asks the compiler about its types.
+pub(crate) fn asked(analysed: &Analysed<'_>) -> TokenStream {
+    Generator::new(analysed).asked(analysed.function, analysed.fingerprint)
 }
 
 /// Makes the tokens of one function.
@@ -115,7 +72,7 @@ struct Generator<'a> {
     sites: &'a [Site],
     live: &'a Live,
     resolved: &'a Resolved,
-    parameters: &'a [input::Parameter],
+    parameters: &'a [Parameter],
     options: &'a Options,
     /// The private module of the runtime, under a name that the function does not use.
     runtime: TokenStream,
@@ -152,14 +109,9 @@ struct Generator<'a> {
 }
 
 impl<'a> Generator<'a> {
-    fn new(
-        body: &'a Block,
-        sites: &'a [Site],
-        live: &'a Live,
-        resolved: &'a Resolved,
-        parameters: &'a [input::Parameter],
-        options: &'a Options,
-    ) -> Self {
+    fn new(analysed: &Analysed<'a>) -> Self {
+        let Analysed { function, options, parameters, resolved, parted, .. } = *analysed;
+        let Parted { body, sites, live } = parted;
         let root = options.runtime.as_ref().map_or_else(|| quote!(::resume_runtime), ToTokens::to_token_stream);
         let mut lets = HashMap::new();
         body.lets(&mut |local| lets.extend(local.bindings.iter().map(|binding| (binding.name(), local))));
@@ -179,7 +131,7 @@ impl<'a> Generator<'a> {
                 quote!(#name)
             },
             runtime_path: quote!(#root::__v0_1),
-            output: None,
+            output: function::nameable(&function.sig.output),
             assigned: Names::new(),
             pointed: Names::new(),
             lending: Lending::default(),
@@ -263,6 +215,3 @@ fn uses(tokens: TokenStream, label: &Lifetime) -> bool {
 fn among<'n>(names: impl Iterator<Item = &'n String>, mentions: &Names) -> Names {
     names.filter(|name| mentions.contains(*name)).cloned().collect()
 }
-
-#[cfg(test)]
-mod tests;
