@@ -7,11 +7,11 @@
 use crate::apart::Parted;
 use crate::args::Options;
 use crate::input::Parameter;
-use crate::lending::Lending;
 use crate::live::Live;
-use crate::mentions::{self, Names};
+use crate::mentions::Names;
 use crate::model::{Block, Let, Loop, Site};
 use crate::resolve::Resolved;
+use facts::Facts;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use std::cell::{Cell, RefCell};
@@ -20,6 +20,7 @@ use syn::{ItemFn, Lifetime};
 
 mod anew;
 mod branches;
+mod facts;
 mod flow;
 mod function;
 mod indexed;
@@ -50,20 +51,14 @@ pub(crate) struct Analysed<'a> {
 /// user of which the bindings must stay told apart in it.
 pub(crate) fn function(analysed: &Analysed<'_>) -> (TokenStream, HashSet<String>) {
     let Analysed { function, fingerprint, resolved, .. } = *analysed;
-    let mut generator = Generator::new(analysed);
-    generator.assigned = mentions::assigned(&function.block, &resolved.locals);
-    generator.lending = Lending::of(&function.block, &resolved.locals);
-    generator.pointed = mentions::pointed(&function.block, &resolved.locals);
-    generator.numbers = upwards::numbers(function);
-    generator.mutable = upwards::mutable(function);
-    generator.statics = upwards::statics(function, &resolved.locals);
+    let generator = Generator::new(analysed, Facts::of(function, &resolved.locals));
     let code = generator.function(function, fingerprint);
     (code, generator.pinned.take())
 }
 
 /// Output: for a function with mistakes, what still asks the compiler about its types.
 pub(crate) fn asked(analysed: &Analysed<'_>) -> TokenStream {
-    Generator::new(analysed).asked(analysed.function, analysed.fingerprint)
+    Generator::new(analysed, Facts::default()).asked(analysed.function, analysed.fingerprint)
 }
 
 /// Makes the tokens of one function.
@@ -80,18 +75,7 @@ struct Generator<'a> {
     runtime_path: TokenStream,
     /// The type of the result, if it can be named.
     output: Option<syn::Type>,
-    /// The locals that are set anew somewhere.
-    assigned: Names,
-    /// The locals that raw pointers may point at.
-    pointed: Names,
-    /// Which locals may hold a borrow of which.
-    lending: Lending,
-    /// The parameters of which one sees that they are integers.
-    numbers: Names,
-    /// The locals and parameters that are `mut`.
-    mutable: Names,
-    /// What may be a static that is `mut`.
-    statics: HashSet<String>,
+    facts: Facts,
     /// The names of captured locals in snapshots.
     keys: HashMap<String, String>,
     /// Every `let` by each name it binds.
@@ -109,7 +93,7 @@ struct Generator<'a> {
 }
 
 impl<'a> Generator<'a> {
-    fn new(analysed: &Analysed<'a>) -> Self {
+    fn new(analysed: &Analysed<'a>, facts: Facts) -> Self {
         let Analysed { function, options, parameters, resolved, parted, .. } = *analysed;
         let Parted { body, sites, live } = parted;
         let root = options.runtime.as_ref().map_or_else(|| quote!(::resume_runtime), ToTokens::to_token_stream);
@@ -119,7 +103,7 @@ impl<'a> Generator<'a> {
         body.loops(&mut |inner| {
             loops.insert(inner.number, inner);
         });
-        let generator = Self {
+        Self {
             body,
             sites,
             live,
@@ -132,13 +116,8 @@ impl<'a> Generator<'a> {
             },
             runtime_path: quote!(#root::__v0_1),
             output: function::nameable(&function.sig.output),
-            assigned: Names::new(),
-            pointed: Names::new(),
-            lending: Lending::default(),
-            numbers: Names::new(),
-            mutable: Names::new(),
-            statics: HashSet::new(),
-            keys: HashMap::new(),
+            facts,
+            keys: locals::name_captured(body, parameters, resolved),
             lets,
             loops,
             pinned: RefCell::default(),
@@ -146,9 +125,7 @@ impl<'a> Generator<'a> {
             arrives: Cell::new(false),
             slots: Cell::new(false),
             flows: RefCell::default(),
-        };
-        let keys = generator.name_captured();
-        Self { keys, ..generator }
+        }
     }
 
     /// A label of our own.

@@ -66,7 +66,7 @@ impl Generator<'_> {
             test: (test, ends),
             head,
             // What a pointer points at may be set by what does not name it.
-            is_certain: steps.is_certain && !self.pointed.contains(&name),
+            is_certain: steps.is_certain && !self.facts.pointed.contains(&name),
             jumps: steps.jumps || inner.hides,
         })
     }
@@ -99,7 +99,7 @@ impl Generator<'_> {
         let typed = |name: &Ident| {
             let name = name.to_string();
             let typed = |local: &&Let| matches!(&local.local.pat, Pat::Type(typed) if is_primitive(&typed.ty));
-            self.numbers.contains(&name) || self.lets.get(&name).is_some_and(typed)
+            self.facts.numbers.contains(&name) || self.lets.get(&name).is_some_and(typed)
         };
         matches!(bare(bound), Expr::Lit(_)) || ident(bound).is_some_and(typed)
     }
@@ -108,7 +108,7 @@ impl Generator<'_> {
     fn is_unsafe(&self, bound: &Expr) -> bool {
         let mut paths = Paths(HashSet::new());
         paths.visit_expr(bound);
-        !paths.0.is_disjoint(&self.statics)
+        !paths.0.is_disjoint(&self.facts.statics)
     }
 
     /// Whether one sees that nothing sets the bound anew, if it is an integer: numbers, constants, locals that are not `mut`,
@@ -117,7 +117,7 @@ impl Generator<'_> {
         match bare(bound) {
             Expr::Lit(_) => true,
             Expr::Path(path) => match path.path.get_ident().map(ToString::to_string) {
-                Some(name) if self.resolved.locals.contains(&name) => !self.mutable.contains(&name),
+                Some(name) if self.resolved.locals.contains(&name) => !self.facts.mutable.contains(&name),
                 Some(name) => name.starts_with(char::is_uppercase),
                 None => true,
             },
