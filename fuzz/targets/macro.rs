@@ -12,6 +12,7 @@ mod source {
     pub(crate) mod cfg;
     pub(crate) mod check;
     pub(crate) mod diag;
+    pub(crate) mod end;
     pub(crate) mod expand;
     pub(crate) mod fallback;
     pub(crate) mod fingerprint;
@@ -30,8 +31,12 @@ mod source {
     pub(crate) mod model;
     pub(crate) mod names;
     pub(crate) mod opened;
+    pub(crate) mod pipeline;
+    pub(crate) mod random;
     pub(crate) mod resolve;
     pub(crate) mod restore;
+    pub(crate) mod std_macros;
+    pub(crate) mod syntax;
     pub(crate) mod twice;
     pub(crate) mod uneven;
     pub(crate) mod ways;
@@ -40,9 +45,9 @@ mod source {
 // The sources know themselves by these names.
 #[allow(unused_imports, reason = "some only know themselves from within")]
 use source::{
-    apart, args, arrays, capitals, cfg, check, diag, expand, fallback, fingerprint, fuzz, groups, hidden, input,
-    iterated, lending, live, lower, macros, made, mentions, misspelt, model, names, opened, resolve, restore, twice,
-    uneven, ways,
+    apart, args, arrays, capitals, cfg, check, diag, end, expand, fallback, fingerprint, fuzz, groups, hidden, input,
+    iterated, lending, live, lower, macros, made, mentions, misspelt, model, names, opened, pipeline, random, resolve,
+    restore, std_macros, syntax, twice, uneven, ways,
 };
 
 resume_fuzz::target!(fuzz::attribute);

@@ -33,8 +33,17 @@ pub(crate) fn before(body: &Block, sites: &[Site]) -> Live {
     Live::new(body, reached.clone(), reached, direct)
 }
 
+/// A body with its branches moved.
+pub(crate) struct Parted {
+    pub(crate) body: Block,
+    /// In the order of the expansion.
+    pub(crate) sites: Vec<Site>,
+    /// What is alive at each of them.
+    pub(crate) live: Live,
+}
+
 /// Moves branches, and says what is alive at each site.
-pub(crate) fn apart(body: Block, sites: Vec<Site>) -> (Block, Vec<Site>, Live) {
+pub(crate) fn apart(body: Block, sites: Vec<Site>) -> Parted {
     let none = vec![Names::new(); sites.len()];
     let (reached, direct) = live::alive(&body, Follow::Control, &none);
     let text = live::alive(&body, Follow::Text, &none).0;
@@ -46,12 +55,12 @@ pub(crate) fn apart(body: Block, sites: Vec<Site>) -> (Block, Vec<Site>, Live) {
     let (exact, direct) = (both(&reached, &kept), both(&direct, &kept_direct));
     if decisions.moves.iter().all(Option::is_none) {
         let live = Live::new(&body, reached, exact, direct);
-        return (body, sites, live);
+        return Parted { body, sites, live };
     }
     let (body, order) = part::part(body, decisions.moves);
     let mut sites: Vec<Option<Site>> = sites.into_iter().map(Some).collect();
     let sites = order.iter().filter_map(|site| sites[site - 1].take()).collect();
     let in_order = |names: &[Names]| order.iter().map(|site| names[site - 1].clone()).collect();
     let live = Live::new(&body, in_order(&reached), in_order(&exact), in_order(&direct));
-    (body, sites, live)
+    Parted { body, sites, live }
 }

@@ -1,7 +1,6 @@
 //! The mistakes of section "locals" of the language: what a resume would forget is a compile error.
 
 use crate::diag::{self, Forgotten, Sink};
-use crate::expand::{is_own, makes_one};
 use crate::input::Changing;
 use crate::iterated::{iterated, place};
 use crate::live::Live;
@@ -9,8 +8,10 @@ use crate::made::lends;
 use crate::mentions::Names;
 use crate::model::{Binding, Block, Branch, Compound, CompoundKind, Cursor, Kind, Let, Loop, LoopKind, Site, Stmt};
 use crate::opened::{captured, opened};
+use crate::random::{is_own, makes_one};
 use crate::resolve::Resolved;
 use crate::restore::{Given, restore};
+use crate::syntax::bare;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::visit::{self, Visit};
@@ -351,14 +352,12 @@ fn initialiser(local: &Let) -> Option<&Expr> {
 /// Whether what it binds is, or holds, a mutable reference to a value made by the initialiser, as in `let x = &mut 0;`.
 fn lends_its_own(local: &Let) -> bool {
     fn is_made(place: &Expr) -> bool {
-        match place {
+        match bare(place) {
             Expr::Path(_) => false,
             Expr::Unary(unary) => !matches!(unary.op, syn::UnOp::Deref(_)),
             // Of what a call gives, that may be a place behind a reference.
             Expr::Field(field) => !is_call(&field.base) && is_made(&field.base),
             Expr::Index(index) => !is_call(&index.expr) && is_made(&index.expr),
-            Expr::Paren(inner) => is_made(&inner.expr),
-            Expr::Group(inner) => is_made(&inner.expr),
             _ => true,
         }
     }
@@ -367,11 +366,9 @@ fn lends_its_own(local: &Let) -> bool {
     }
     // Where the compiler lets a temporary value live as long as the local.
     fn lends(expr: &Expr) -> bool {
-        match expr {
+        match bare(expr) {
             Expr::Reference(reference) if reference.mutability.is_some() => is_made(&reference.expr),
             Expr::Reference(reference) => lends(&reference.expr),
-            Expr::Paren(inner) => lends(&inner.expr),
-            Expr::Group(inner) => lends(&inner.expr),
             Expr::Cast(cast) => lends(&cast.expr),
             Expr::Tuple(parts) => parts.elems.iter().any(lends),
             Expr::Array(parts) => parts.elems.iter().any(lends),

@@ -4,18 +4,14 @@
 //! `target` (0 in a fresh pass; sites are numbered in the order in which they come out). What lies before it is skipped
 //! (`if target == 0`), captured locals take their saved values, recomputed ones run their initialiser.
 
+use crate::apart::Parted;
 use crate::args::Options;
-use crate::diag::Sink;
-use crate::lending::Lending;
-use crate::live::{self, Live};
+use crate::input::Parameter;
+use crate::live::Live;
 use crate::mentions::Names;
-use crate::model::{Block, Kind, Let, Loop, Site};
-use crate::resolve::{self, Resolved};
-use crate::restore::{Given, restore};
-use crate::{
-    apart, capitals, cfg, check, fallback, fingerprint, groups, input, lower, macros, mentions, misspelt, names, twice,
-    uneven,
-};
+use crate::model::{Block, Let, Loop, Site};
+use crate::resolve::Resolved;
+use facts::Facts;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use std::cell::{Cell, RefCell};
@@ -24,10 +20,9 @@ use syn::{ItemFn, Lifetime};
 
 mod anew;
 mod branches;
-pub(crate) mod diverge;
+mod facts;
 mod flow;
 mod function;
-mod generators;
 mod indexed;
 mod lead;
 mod locals;
@@ -37,80 +32,33 @@ mod sequence;
 mod site;
 mod truncation;
 mod upwards;
+mod warnings;
 mod way_in;
 mod writing;
 
-pub(crate) use function::ends_run;
-pub(crate) use generators::{is_own, makes_one};
-
-/// The whole attribute: arguments and item in, items out.
-pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    let mut sink = Sink::default();
-    let arguments = groups::parenthesised(arguments);
-    let options = Options::parse(arguments.clone(), &mut sink);
-    let body = fingerprint::of(item.clone());
-    let mut function: ItemFn = match syn::parse2(groups::parenthesised(item.clone())) {
-        Ok(function) => outer_attributes(function),
-        Err(error) => return fallback::no_function(item, &error, sink),
-    };
-    if let Some(both) = cfg::split(&function, &cfg::attribute(options.runtime.as_ref(), &arguments)) {
-        return both;
-    }
-    misspelt::mend(&mut function, &mut sink);
-    match resumable(function.clone(), &options, body, &mut sink) {
-        Ok(tokens) if sink.is_empty() => tokens,
-        Ok(_) => fallback::plain(function, TokenStream::new(), sink),
-        Err(asked) => fallback::plain(function, asked, sink),
-    }
+/// A function as the stages before leave it.
+pub(crate) struct Analysed<'a> {
+    pub(crate) function: &'a ItemFn,
+    /// The hash of its body.
+    pub(crate) fingerprint: u64,
+    pub(crate) options: &'a Options,
+    pub(crate) parameters: &'a [Parameter],
+    pub(crate) resolved: &'a Resolved,
+    pub(crate) parted: &'a Parted,
 }
 
-/// With its `#![…]` before it: the body that they stand at the front of is made anew.
-fn outer_attributes(mut function: ItemFn) -> ItemFn {
-    function.attrs.iter_mut().for_each(|attribute| attribute.style = syn::AttrStyle::Outer);
-    function
+/// Output: the function of the same signature, whose body opens a run and can be entered at each site; and the names by the
+/// user of which the bindings must stay told apart in it.
+pub(crate) fn function(analysed: &Analysed<'_>) -> (TokenStream, HashSet<String>) {
+    let Analysed { function, fingerprint, resolved, .. } = *analysed;
+    let generator = Generator::new(analysed, Facts::of(function, &resolved.locals));
+    let code = generator.function(function, fingerprint);
+    (code, generator.pinned.take())
 }
 
-/// Output: the function of the same signature, whose body opens a run and can be entered at each site. With mistakes, what
-/// still asks the compiler about its types.
-fn resumable(mut function: ItemFn, options: &Options, body: u64, sink: &mut Sink) -> Result<TokenStream, TokenStream> {
-    capitals::learn(&function);
-    names::forget();
-    let mut parameters = input::parameters(&mut function, sink);
-    lower::check_places(&function.block, sink);
-    let mutable = input::mutable_names(&function, &parameters);
-    let tokens = function.to_token_stream();
-    let mut resolved = resolve::resolve(&mut function.block, &input::names(&parameters), tokens);
-    macros::check(&function.block, &resolved, sink);
-    twice::check(&function.block, sink);
-    function::mark_end(&mut function.block, &function.sig.output);
-    let (block, sites) = lower::lower((*function.block).clone(), &resolved.locals, sink);
-    options.check_pin(&sites, sink);
-    check::check_patterns(&block, &sites, &apart::before(&block, &sites), &resolved, sink);
-    let uneven = live::uneven(&block, sites.len());
-    let (mut block, mut sites, mut live) = apart::apart(block, sites);
-    check::check(&block, &sites, &live, &resolved, &mutable, sink);
-    if sink.is_empty() && uneven::split(&mut function.block, &uneven, &mut resolved) {
-        let lowered = lower::lower((*function.block).clone(), &resolved.locals, sink);
-        (block, sites, live) = apart::apart(lowered.0, lowered.1);
-    }
-    // What is to be said of a mistaken one has been said.
-    let mistaken = |parameter: &&mut input::Parameter| parameter.bindings.iter().any(|ident| sink.is_at(ident.span()));
-    parameters.iter_mut().filter(mistaken).for_each(|parameter| parameter.kind = Kind::Transient);
-    let mut generator = Generator::new(&block, &sites, &live, &resolved, &parameters, options);
-    generator.output = function::nameable(&function.sig.output);
-    if !sink.is_empty() {
-        return Err(generator.asked(&function, body));
-    }
-    generator.assigned = mentions::assigned(&function.block, &resolved.locals);
-    generator.lending = Lending::of(&function.block, &resolved.locals);
-    generator.pointed = mentions::pointed(&function.block, &resolved.locals);
-    generator.numbers = upwards::numbers(&function);
-    generator.mutable = upwards::mutable(&function);
-    generator.statics = upwards::statics(&function, &resolved.locals);
-    let tokens = generator.function(&function, body);
-    let given = Given::told_apart(&resolved, &generator.pinned.take(), &tokens);
-    given.check(tokens.clone(), sink);
-    Ok(restore(tokens, &given))
+/// Output: for a function with mistakes, what still asks the compiler about its types.
+pub(crate) fn asked(analysed: &Analysed<'_>) -> TokenStream {
+    Generator::new(analysed, Facts::default()).asked(analysed.function, analysed.fingerprint)
 }
 
 /// Makes the tokens of one function.
@@ -119,7 +67,7 @@ struct Generator<'a> {
     sites: &'a [Site],
     live: &'a Live,
     resolved: &'a Resolved,
-    parameters: &'a [input::Parameter],
+    parameters: &'a [Parameter],
     options: &'a Options,
     /// The private module of the runtime, under a name that the function does not use.
     runtime: TokenStream,
@@ -127,18 +75,7 @@ struct Generator<'a> {
     runtime_path: TokenStream,
     /// The type of the result, if it can be named.
     output: Option<syn::Type>,
-    /// The locals that are set anew somewhere.
-    assigned: Names,
-    /// The locals that raw pointers may point at.
-    pointed: Names,
-    /// Which locals may hold a borrow of which.
-    lending: Lending,
-    /// The parameters of which one sees that they are integers.
-    numbers: Names,
-    /// The locals and parameters that are `mut`.
-    mutable: Names,
-    /// What may be a static that is `mut`.
-    statics: HashSet<String>,
+    facts: Facts,
     /// The names of captured locals in snapshots.
     keys: HashMap<String, String>,
     /// Every `let` by each name it binds.
@@ -156,14 +93,9 @@ struct Generator<'a> {
 }
 
 impl<'a> Generator<'a> {
-    fn new(
-        body: &'a Block,
-        sites: &'a [Site],
-        live: &'a Live,
-        resolved: &'a Resolved,
-        parameters: &'a [input::Parameter],
-        options: &'a Options,
-    ) -> Self {
+    fn new(analysed: &Analysed<'a>, facts: Facts) -> Self {
+        let Analysed { function, options, parameters, resolved, parted, .. } = *analysed;
+        let Parted { body, sites, live } = parted;
         let root = options.runtime.as_ref().map_or_else(|| quote!(::resume_runtime), ToTokens::to_token_stream);
         let mut lets = HashMap::new();
         body.lets(&mut |local| lets.extend(local.bindings.iter().map(|binding| (binding.name(), local))));
@@ -171,7 +103,7 @@ impl<'a> Generator<'a> {
         body.loops(&mut |inner| {
             loops.insert(inner.number, inner);
         });
-        let generator = Self {
+        Self {
             body,
             sites,
             live,
@@ -183,14 +115,9 @@ impl<'a> Generator<'a> {
                 quote!(#name)
             },
             runtime_path: quote!(#root::__v0_1),
-            output: None,
-            assigned: Names::new(),
-            pointed: Names::new(),
-            lending: Lending::default(),
-            numbers: Names::new(),
-            mutable: Names::new(),
-            statics: HashSet::new(),
-            keys: HashMap::new(),
+            output: function::nameable(&function.sig.output),
+            facts,
+            keys: locals::name_captured(body, parameters, resolved),
             lets,
             loops,
             pinned: RefCell::default(),
@@ -198,9 +125,7 @@ impl<'a> Generator<'a> {
             arrives: Cell::new(false),
             slots: Cell::new(false),
             flows: RefCell::default(),
-        };
-        let keys = generator.name_captured();
-        Self { keys, ..generator }
+        }
     }
 
     /// A label of our own.
@@ -242,6 +167,11 @@ fn labelled(label: &Lifetime, body: TokenStream) -> TokenStream {
     if uses(body.clone(), label) { quote!(#label: #body) } else { body }
 }
 
+/// Output: `code`, which rustc may find to be unreachable.
+fn past(unreachable: bool, code: TokenStream) -> TokenStream {
+    if unreachable { quote!(#[allow(unreachable_code)] { #code };) } else { code }
+}
+
 fn uses(tokens: TokenStream, label: &Lifetime) -> bool {
     let mut apostrophe = false;
     tokens.into_iter().any(|token| match token {
@@ -262,6 +192,3 @@ fn uses(tokens: TokenStream, label: &Lifetime) -> bool {
 fn among<'n>(names: impl Iterator<Item = &'n String>, mentions: &Names) -> Names {
     names.filter(|name| mentions.contains(*name)).cloned().collect()
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,6 +3,7 @@
 
 use crate::diag::Sink;
 use crate::lower::is_site;
+use crate::syntax::{is_ours, names_ours};
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote};
 use syn::visit_mut::{self, VisitMut};
@@ -107,15 +108,10 @@ fn without_ours(tokens: TokenStream) -> TokenStream {
 
 fn names_us(attribute: &Group) -> bool {
     let name = attribute.stream().into_iter().next();
-    attribute.delimiter() == Delimiter::Bracket
-        && matches!(name, Some(TokenTree::Ident(name)) if name == "resume" || name == "transient")
+    attribute.delimiter() == Delimiter::Bracket && matches!(name, Some(TokenTree::Ident(name)) if names_ours(&name))
 }
 
 struct Plain;
-
-fn is_ours(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("resume") || attribute.path().is_ident("transient")
-}
 
 impl VisitMut for Plain {
     fn visit_item_mut(&mut self, _: &mut syn::Item) {}

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use proc_macro2::TokenStream;
 
-use crate::expand;
+use crate::pipeline;
 
 /// What functions are made of here: what the macro looks at, in pieces that often fit together.
 const PIECES: &[&str] = &[
@@ -144,7 +144,7 @@ pub(crate) fn attribute(bytes: &[u8]) {
     }
     let (Ok(arguments), Ok(item)) = (lex(&arguments), lex(&body)) else { return };
     let is_function = syn::parse2::<syn::ItemFn>(item.clone()).is_ok();
-    let output = expand::attribute(arguments, item);
+    let output = pipeline::attribute(arguments, item);
     if is_function {
         let text = output.to_string();
         assert!(syn::parse2::<syn::File>(output).is_ok(), "what comes out is no item: {text}");

@@ -2,9 +2,9 @@
 //! no notice of such a group in what a procedural macro gives back, so `$x * 2` of `1 + 2` would become `1 + 2 * 2`. Here such
 //! groups get parentheses, where what is around them could come between.
 
-use crate::hidden::is_harmless;
 use crate::lower::is_assignment;
 use crate::names;
+use crate::std_macros::is_standard;
 use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
 use syn::Expr;
 
@@ -56,7 +56,7 @@ fn held(group: &Group, content: TokenStream, is_bound: bool, is_before_braces: b
 fn is_opaque(before: &[TokenTree]) -> bool {
     match before {
         [.., TokenTree::Ident(name), TokenTree::Punct(bang)] => {
-            bang.as_char() == '!' && !is_harmless(name) && !names::is_before_a_value(name)
+            bang.as_char() == '!' && !is_standard(name) && !names::is_before_a_value(name)
         }
         _ => false,
     }

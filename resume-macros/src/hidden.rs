@@ -1,58 +1,14 @@
 //! What the call of a macro may hide: a `break` or `continue` among its arguments, or in what it expands to.
 
 use crate::lower::is_site;
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use crate::std_macros;
+use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
-
-/// The macros of the standard library that neither begin nor end anything. One of the user's may do both, whatever it is
-/// called, but it is not called so.
-const HARMLESS: [&str; 35] = [
-    "addr_of",
-    "addr_of_mut",
-    "assert",
-    "assert_eq",
-    "assert_ne",
-    "cfg",
-    "column",
-    "compile_error",
-    "concat",
-    "dbg",
-    "debug_assert",
-    "debug_assert_eq",
-    "debug_assert_ne",
-    "env",
-    "eprint",
-    "eprintln",
-    "file",
-    "format",
-    "format_args",
-    "include_bytes",
-    "include_str",
-    "line",
-    "matches",
-    "module_path",
-    "option_env",
-    "panic",
-    "print",
-    "println",
-    "stringify",
-    "todo",
-    "unimplemented",
-    "unreachable",
-    "vec",
-    "write",
-    "writeln",
-];
 
 /// Whether it may expand to a `break` or `continue` of its own. Labels are hygienic, so those lead to the loop around it,
 /// unless it is given one.
 pub(crate) fn may_jump(mac: &syn::Macro) -> bool {
-    !is_site(mac) && !mac.path.segments.last().is_some_and(|last| is_harmless(&last.ident))
-}
-
-/// Whether a macro is called like one of those.
-pub(crate) fn is_harmless(name: &Ident) -> bool {
-    HARMLESS.iter().any(|harmless| name == harmless)
+    !is_site(mac) && !std_macros::calls_standard(mac)
 }
 
 /// Whether a `break` or `continue` is among `tokens`, or a label, to which a macro may jump.

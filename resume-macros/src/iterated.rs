@@ -1,5 +1,6 @@
 //! What the iterator of a `for` does with the mutable local that it reads: it decides what to write instead.
 
+use crate::syntax::bare;
 use syn::Expr;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,8 +19,7 @@ pub(crate) enum Iterated {
 
 /// How `expr`, the iterator, uses what it begins with.
 pub(crate) fn iterated(expr: &Expr) -> Iterated {
-    match expr {
-        Expr::Paren(inner) => iterated(&inner.expr),
+    match bare(expr) {
         Expr::Reference(reference) if reference.mutability.is_some() => Iterated::Changed,
         Expr::Call(call) if takes(&call.func) || call.args.iter().any(is_lent) => Iterated::Taken,
         Expr::MethodCall(call) => match call.method.to_string().as_str() {
@@ -38,8 +38,8 @@ pub(crate) fn iterated(expr: &Expr) -> Iterated {
 
 /// What the iterator is one of: `self.rows` of `self.rows[1..].iter_mut().rev()`. `None` if it comes from a call.
 pub(crate) fn place(expr: &Expr) -> Option<&Expr> {
+    let expr = bare(expr);
     match expr {
-        Expr::Paren(inner) => place(&inner.expr),
         Expr::Reference(reference) => place(&reference.expr),
         Expr::Index(index) => place(&index.expr),
         Expr::MethodCall(call) => place(&call.receiver),

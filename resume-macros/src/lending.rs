@@ -9,6 +9,8 @@ use crate::diag::Sink;
 use crate::hidden::may_jump;
 use crate::lower::is_site;
 use crate::mentions::{Mentions, Names, map_macro};
+use crate::std_macros;
+use crate::syntax::bare;
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{BinOp, Block, Expr, Pat, Stmt};
@@ -86,7 +88,7 @@ impl<'a> Groups<'a> {
 
     /// An expression whose value goes nowhere.
     fn statement(&mut self, expr: &Expr) {
-        match expr {
+        match bare(expr) {
             Expr::If(branch) => {
                 self.group(|leaf| leaf.visit_expr(&branch.cond));
                 self.visit_block(&branch.then_branch);
@@ -117,8 +119,6 @@ impl<'a> Groups<'a> {
             Expr::Loop(inner) => self.visit_block(&inner.body),
             Expr::Block(inner) => self.visit_block(&inner.block),
             Expr::Unsafe(inner) => self.visit_block(&inner.block),
-            Expr::Paren(inner) => self.statement(&inner.expr),
-            Expr::Group(inner) => self.statement(&inner.expr),
             Expr::Macro(site) if is_site(&site.mac) => self.site(&site.mac),
             other => self.group(|leaf| leaf.visit_expr(other)),
         }
@@ -136,12 +136,11 @@ impl<'a> Groups<'a> {
 
     /// No borrow goes from one side of `||` to the other.
     fn condition(&mut self, expr: &Expr) {
-        match expr {
+        match bare(expr) {
             Expr::Binary(both) if matches!(both.op, BinOp::And(_) | BinOp::Or(_)) => {
                 self.condition(&both.left);
                 self.condition(&both.right);
             }
-            Expr::Paren(inner) => self.condition(&inner.expr),
             other => self.group(|leaf| leaf.visit_expr(other)),
         }
     }
@@ -179,12 +178,10 @@ impl Leaf<'_> {
 
     /// The local that the place is in may be lent.
     fn lend_place(&mut self, place: &Expr) {
-        match place {
+        match bare(place) {
             Expr::Path(path) => self.lend_all(|mentions| mentions.visit_expr_path(path)),
             Expr::Field(field) => self.lend_place(&field.base),
             Expr::Index(element) => self.lend_place(&element.expr),
-            Expr::Paren(inner) => self.lend_place(&inner.expr),
-            Expr::Group(inner) => self.lend_place(&inner.expr),
             Expr::Unary(unary) => self.lend_place(&unary.expr),
             _ => {}
         }
@@ -277,11 +274,8 @@ impl<'ast> Visit<'ast> for References {
 
 /// Whether it is one of the standard library's that look at values and keep none, and no call is among them, which could.
 fn is_printing(mac: &syn::Macro) -> bool {
-    let keeps = |last: &syn::PathSegment| {
-        ["dbg", "format_args", "vec", "matches", "addr_of", "addr_of_mut"].iter().any(|name| last.ident == name)
-    };
     let has_calls = |tokens: TokenStream| tokens.into_iter().any(|token| matches!(token, TokenTree::Group(_)));
-    !may_jump(mac) && !mac.path.segments.last().is_some_and(keeps) && !has_calls(mac.tokens.clone())
+    !may_jump(mac) && !std_macros::holds(mac) && !has_calls(mac.tokens.clone())
 }
 
 #[cfg(test)]

@@ -5,14 +5,26 @@
 //!
 //! | stage | file | from | to |
 //! |---|---|---|---|
-//! | conditions | `cfg` | the item | the same, without `#[cfg]` |
+//! | groups | `groups` | tokens | the same, what a `macro_rules!` put in held together by parentheses |
 //! | arguments | `args` | the attribute's and the sites' arguments | options |
+//! | fingerprint | `fingerprint` | the tokens of the body | their hash |
+//! | conditions | `cfg` | the item | the same, without `#[cfg]` |
+//! | misspelt | `misspelt` | the item | the same, with the annotations that were meant |
+//! | input | `input` | the signature | the parameters |
 //! | resolve | `resolve` | the body | the same, each name bound once |
+//! | macros | `macros` | the body | mistakes: macros that would mean something else |
+//! | twice | `twice` | the body | mistakes: names that mean two things |
+//! | end | `end` | the body | the same, the end of the run marked |
 //! | lower | `lower` | the body | `model`: blocks whose statements without a site stay verbatim |
 //! | live | `live` | the model | what is alive at each site |
 //! | apart | `apart` | both | the same, branches at whose sites less is alive moved behind |
-//! | check | `check` | both | the mistakes of the user |
-//! | expand | `expand` | both | tokens; cannot fail |
+//! | check | `check` | both | mistakes: what would be forgotten |
+//! | uneven | `uneven` | the body | a `let` for each name of some, for which the body is lowered once more |
+//! | expand | `expand` | the model and what is alive | tokens; cannot fail |
+//! | restore | `restore` | tokens | the same, with the names that the user wrote |
+//!
+//! `pipeline` calls them in this order. What several of them ask of a piece of code has files of its own, such as `mentions`,
+//! `ways` and `syntax`.
 //!
 //! Mistakes of every stage go into one sink (`diag`); if there are any, `fallback` gives the plain function, so that
 //! its callers compile and each mistake is one error.
@@ -26,6 +38,7 @@ mod capitals;
 mod cfg;
 mod check;
 mod diag;
+mod end;
 mod expand;
 mod fallback;
 mod fingerprint;
@@ -45,8 +58,12 @@ mod misspelt;
 mod model;
 mod names;
 mod opened;
+mod pipeline;
+mod random;
 mod resolve;
 mod restore;
+mod std_macros;
+mod syntax;
 mod twice;
 mod uneven;
 mod ways;
@@ -70,5 +87,5 @@ use proc_macro::TokenStream;
 /// - `crate = path`: where `resume_runtime` is, for a renamed dependency
 #[proc_macro_attribute]
 pub fn resumable(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::attribute(arguments.into(), item.into()).into()
+    pipeline::attribute(arguments.into(), item.into()).into()
 }

@@ -2,9 +2,9 @@
 
 use crate::mentions::Names;
 use crate::model::{Binding, Block, Branch, Compound, CompoundKind, Cursor, Kind, Let, Loop, LoopKind, Sites, Stmt};
+use crate::syntax::label_name;
 use crate::ways::{self, Jump, Jumps};
 use std::collections::HashMap;
-use syn::Lifetime;
 
 /// The locals alive at each site (index: number of the site less one).
 pub(crate) struct Live {
@@ -224,7 +224,7 @@ impl<'a> Walk<'a> {
             }
             CompoundKind::Block { label, block, .. } => {
                 let frame = Frame {
-                    label: label.as_ref().map(name),
+                    label: label.as_ref().map(label_name),
                     is_loop: false,
                     behind: after.clone(),
                     head: Names::new(),
@@ -255,7 +255,7 @@ impl<'a> Walk<'a> {
             self.again.push(mentions);
         }
         self.scope.push(bindings);
-        let label = inner.label.as_ref().map(name);
+        let label = inner.label.as_ref().map(label_name);
         let frame = Frame { label, is_loop: true, behind: after.clone(), head: head.clone() };
         let mut names = self.within(frame, |this| this.block(&inner.body, &head));
         self.scope.pop();
@@ -299,10 +299,6 @@ impl<'a> Walk<'a> {
         }
         self.alive[site - 1] = alive;
     }
-}
-
-fn name(label: &Lifetime) -> String {
-    label.ident.to_string()
 }
 
 /// What has to be alive where `name` is: the other bindings of its `let`, and what its initialiser mentions, if that

@@ -8,6 +8,7 @@ use crate::model::{
     Again, Arm, Binding, Block, Branch, Compound, CompoundKind, Cursor, If, Kind, Let, Loop, LoopKind, Match, Site,
     Stmt, sites,
 };
+use crate::syntax::{bare, is_ours};
 use crate::{hidden, names, twice};
 use std::collections::HashMap;
 use syn::spanned::Spanned;
@@ -19,8 +20,8 @@ mod hole;
 mod let_else;
 
 use find::site_span;
-pub(crate) use find::{check_places, has_site, is_site};
-pub(crate) use hole::{block_has_site, fill, is_assignment};
+pub(crate) use find::{block_has_site, check_places, has_site, is_site};
+pub(crate) use hole::{fill, is_assignment};
 use let_else::into_match;
 pub(crate) use let_else::without_mut;
 
@@ -364,10 +365,6 @@ impl Lowerer<'_> {
     }
 }
 
-fn is_ours(attribute: &Attribute) -> bool {
-    attribute.path().is_ident("resume") || attribute.path().is_ident("transient")
-}
-
 fn take_attrs(expr: &mut Expr) -> Vec<Attribute> {
     match expr {
         Expr::If(expr) => std::mem::take(&mut expr.attrs),
@@ -417,12 +414,10 @@ pub(crate) fn ungroup(expr: &mut Expr) {
 
 /// `a..b`, `a..=b` or `a..`, in parentheses or not.
 fn is_range(expr: &Expr) -> bool {
-    match expr {
+    match bare(expr) {
         Expr::Range(range) => {
             range.start.is_some() && (range.end.is_some() || matches!(range.limits, syn::RangeLimits::HalfOpen(_)))
         }
-        Expr::Paren(inner) => is_range(&inner.expr),
-        Expr::Group(inner) => is_range(&inner.expr),
         _ => false,
     }
 }

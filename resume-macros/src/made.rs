@@ -1,16 +1,16 @@
 //! What makes the value of an initialiser.
 
+use crate::syntax::bare;
 use proc_macro2::Span;
 use syn::Expr;
 use syn::spanned::Spanned;
 
 /// The expression without parentheses, `?`, `.unwrap()` and `.expect(…)`.
 pub(crate) fn peeled(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Paren(inner) => peeled(&inner.expr),
+    match bare(expr) {
         Expr::Try(inner) => peeled(&inner.expr),
         Expr::MethodCall(call) if call.method == "unwrap" || call.method == "expect" => peeled(&call.receiver),
-        _ => expr,
+        other => other,
     }
 }
 

@@ -1,8 +1,7 @@
 //! Which locals a piece of code mentions: paths, identifiers inside macro arguments, captures in format strings.
 
-use crate::expand::diverge;
-use crate::hidden::is_harmless;
-use crate::names;
+use crate::hidden::may_jump;
+use crate::{names, std_macros, ways};
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use std::collections::BTreeSet;
 use syn::visit::{self, Visit};
@@ -48,7 +47,7 @@ impl<'ast> Visit<'ast> for Mentions<'_> {
             None
         };
         // What stands before a `:` is a field of a literal to the standard library, and whatever it likes to others.
-        if mac.path.segments.last().is_some_and(|last| is_harmless(&last.ident)) {
+        if std_macros::calls_standard(mac) {
             map_macro(&mac.tokens, &mut add);
         } else {
             map_names(&mac.tokens, &mut add);
@@ -78,12 +77,12 @@ pub(crate) fn assigned(body: &syn::Block, locals: &Names) -> Names {
             visit::visit_expr_assign(self, expr);
         }
         fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
-            self.may_end |= diverge::is_end(call);
+            self.may_end |= ways::is_end(call);
             visit::visit_expr_call(self, call);
         }
         fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-            self.may_end |= diverge::is_panic(mac);
-            if crate::hidden::may_jump(mac) {
+            self.may_end |= std_macros::ends(mac);
+            if may_jump(mac) {
                 self.found.visit_macro(mac);
             }
         }
@@ -103,8 +102,7 @@ pub(crate) fn pointed(body: &syn::Block, locals: &Names) -> Names {
             visit::visit_expr_raw_addr(self, expr);
         }
         fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-            let points = |last: &syn::PathSegment| last.ident == "addr_of" || last.ident == "addr_of_mut";
-            if crate::hidden::may_jump(mac) || mac.path.segments.last().is_some_and(points) {
+            if may_jump(mac) || std_macros::points(mac) {
                 self.0.visit_macro(mac);
             }
         }

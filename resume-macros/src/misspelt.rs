@@ -3,6 +3,7 @@
 
 use crate::args::is_near;
 use crate::diag::Sink;
+use crate::syntax::ANNOTATIONS;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Ident};
 
@@ -28,7 +29,7 @@ impl Mend<'_> {
             };
             let Some(name) = path.get_ident().cloned() else { continue };
             let written = name.to_string();
-            let meant = ["resume", "transient"].into_iter().find(|known| written != *known && is_near(known, &written));
+            let meant = ANNOTATIONS.into_iter().find(|known| written != *known && is_near(known, &written));
             if let Some(meant) = meant {
                 self.sink.at(name.span(), format!("unknown attribute `#[{name}]`\nhelp: did you mean `#[{meant}]`?"));
                 *path = Ident::new(meant, name.span()).into();

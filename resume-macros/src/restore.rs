@@ -6,10 +6,10 @@
 //! it does not do for keeps the name that `resolve` gave it.
 
 use crate::diag::{self, Sink};
-use crate::hidden::is_harmless;
 use crate::mentions::map_literal;
 use crate::names;
 use crate::resolve::Resolved;
+use crate::std_macros::{has_format, is_standard};
 use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
 use std::collections::{HashMap, HashSet};
 
@@ -162,31 +162,15 @@ fn called(tokens: &[TokenTree], group: usize) -> Option<&Ident> {
     }
 }
 
-/// The macros of the standard library whose first text is a format.
-const FORMATS: [&str; 12] = [
-    "eprint",
-    "eprintln",
-    "format",
-    "format_args",
-    "panic",
-    "print",
-    "println",
-    "todo",
-    "unimplemented",
-    "unreachable",
-    "write",
-    "writeln",
-];
-
 /// Whether the macro may make something of the name itself.
 fn shows(name: &Ident, arguments: TokenStream, own: &str) -> bool {
-    if !is_harmless(name) || name == "stringify" {
+    if !is_standard(name) || name == "stringify" {
         return true;
     }
     let is_text =
         |token: &TokenTree| matches!(token, TokenTree::Literal(text) if text.to_string().starts_with(['"', 'r']));
     let mut arguments: Vec<TokenTree> = arguments.into_iter().collect();
-    if FORMATS.iter().any(|format| name == format)
+    if has_format(name)
         && let Some(format) = arguments.iter().position(is_text)
     {
         arguments.remove(format);

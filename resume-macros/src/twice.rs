@@ -4,6 +4,7 @@
 use crate::diag::{self, Sink};
 use crate::lower::block_has_site;
 use crate::model::Site;
+use crate::syntax::label_name;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use std::collections::HashSet;
@@ -42,7 +43,7 @@ struct Twice<'a> {
 impl Twice<'_> {
     fn within(&mut self, label: Option<&Label>, visit: impl FnOnce(&mut Self)) {
         let Some(label) = label else { return visit(self) };
-        let name = label.name.ident.to_string();
+        let name = label_name(&label.name);
         if self.labels.contains(&name) {
             self.sink.at(label.name.ident.span(), diag::label_shadowed(&name));
         }

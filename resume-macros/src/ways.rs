@@ -3,7 +3,8 @@
 use crate::hidden::{has_break, has_control, may_jump};
 use crate::lower::is_site;
 use crate::model::{Block, Branch, Compound, CompoundKind, LoopKind, Stmt};
-use crate::names;
+use crate::syntax::{bare, label_name};
+use crate::{names, std_macros};
 use std::collections::BTreeSet;
 use syn::visit::{self, Visit};
 use syn::{Expr, Lifetime};
@@ -31,10 +32,6 @@ pub(crate) fn expr_jumps(expr: &Expr) -> Jumps {
     Outward::of(|outward| outward.visit_expr(expr))
 }
 
-fn name(label: &Lifetime) -> String {
-    label.ident.to_string()
-}
-
 /// Collects the jumps that lead out of what is visited.
 struct Outward {
     found: Jumps,
@@ -52,7 +49,7 @@ impl Outward {
     }
 
     fn add(&mut self, label: Option<&Lifetime>, jump: fn(Option<String>) -> Jump) {
-        match label.map(name) {
+        match label.map(label_name) {
             Some(label) if self.labels.contains(&label) => {}
             None if self.loops > 0 => {}
             label => {
@@ -62,7 +59,7 @@ impl Outward {
     }
 
     fn within(&mut self, label: Option<&syn::Label>, loops: usize, visit: impl FnOnce(&mut Self)) {
-        self.labels.extend(label.map(|label| name(&label.name)));
+        self.labels.extend(label.map(|label| label_name(&label.name)));
         self.loops += loops;
         visit(self);
         self.loops -= loops;
@@ -121,30 +118,73 @@ impl<'ast> Visit<'ast> for Outward {
     fn visit_item(&mut self, _: &'ast syn::Item) {}
 }
 
-/// Whether the statement visibly does not come to its end. Keywords alone count: a name may stand for anything.
+/// By what one sees that code does not come to its end.
+#[derive(Clone, Copy, PartialEq)]
+enum By {
+    /// Keywords alone: a name may stand for anything.
+    Keywords,
+    /// The names of functions and macros too, and what a macro may hide is none.
+    Names,
+}
+
+/// Whether the statement visibly does not come to its end.
 pub(crate) fn stmt_leaves(stmt: &syn::Stmt) -> bool {
-    match stmt {
-        syn::Stmt::Expr(expr, _) => leaves(expr),
-        syn::Stmt::Local(_) | syn::Stmt::Item(_) | syn::Stmt::Macro(_) => false,
+    By::Keywords.stmt(stmt)
+}
+
+/// Whether the expression visibly does not come to its end.
+pub(crate) fn leaves(expr: &Expr) -> bool {
+    By::Keywords.expr(expr)
+}
+
+/// Whether by the names in it the statement does not come to its end, so that rustc would call more code unreachable. More
+/// code has to be there all the same.
+pub(crate) fn stmt_leaves_by_name(stmt: &syn::Stmt) -> bool {
+    By::Names.stmt(stmt)
+}
+
+/// Whether by the names in it the expression does not come to its end.
+pub(crate) fn leaves_by_name(expr: &Expr) -> bool {
+    By::Names.expr(expr)
+}
+
+impl By {
+    fn stmt(self, stmt: &syn::Stmt) -> bool {
+        match stmt {
+            syn::Stmt::Expr(expr, _) => self.expr(expr),
+            syn::Stmt::Macro(mac) => self == Self::Names && std_macros::ends(&mac.mac),
+            syn::Stmt::Local(_) | syn::Stmt::Item(_) => false,
+        }
+    }
+
+    fn block(self, block: &syn::Block) -> bool {
+        block.stmts.iter().any(|stmt| self.stmt(stmt))
+    }
+
+    fn expr(self, expr: &Expr) -> bool {
+        match bare(expr) {
+            Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => true,
+            Expr::Path(path) => path.path.get_ident().is_some_and(names::is_behind),
+            Expr::Block(block) => block.label.is_none() && self.block(&block.block),
+            Expr::Unsafe(block) => self.block(&block.block),
+            Expr::If(branch) => {
+                let els = branch.else_branch.as_ref();
+                self.block(&branch.then_branch) && els.is_some_and(|(_, els)| self.expr(els))
+            }
+            Expr::Match(decision) => !decision.arms.is_empty() && decision.arms.iter().all(|arm| self.expr(&arm.body)),
+            Expr::Loop(inner) => !has_break(&inner.body, self == Self::Keywords),
+            Expr::Macro(mac) => self == Self::Names && std_macros::ends(&mac.mac),
+            Expr::Call(call) => self == Self::Names && (is_end(call) || call.args.iter().any(|arg| self.expr(arg))),
+            _ => false,
+        }
     }
 }
 
-/// The same of an expression.
-pub(crate) fn leaves(expr: &Expr) -> bool {
-    match expr {
-        Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => true,
-        Expr::Path(path) => path.path.get_ident().is_some_and(names::is_behind),
-        Expr::Block(block) => block.label.is_none() && block.block.stmts.iter().any(stmt_leaves),
-        Expr::Unsafe(block) => block.block.stmts.iter().any(stmt_leaves),
-        Expr::Paren(inner) => leaves(&inner.expr),
-        Expr::If(branch) => {
-            let then = branch.then_branch.stmts.iter().any(stmt_leaves);
-            then && branch.else_branch.as_ref().is_some_and(|(_, els)| leaves(els))
-        }
-        Expr::Match(decision) => !decision.arms.is_empty() && decision.arms.iter().all(|arm| leaves(&arm.body)),
-        Expr::Loop(inner) => !has_break(&inner.body, true),
-        _ => false,
-    }
+/// Whether it calls a function that by its name does not return.
+pub(crate) fn is_end(call: &syn::ExprCall) -> bool {
+    let ends = ["exit", "abort", "panic_any", "resume_unwind"];
+    let Expr::Path(path) = &*call.func else { return false };
+    path.path.segments.last().is_some_and(|last| ends.iter().any(|name| last.ident == name))
 }
 
 impl Block {
@@ -208,7 +248,7 @@ impl Compound {
             CompoundKind::If(decision) => decision.then.ends() || decision.els.as_ref().is_none_or(Branch::ends),
             CompoundKind::Match(decision) => decision.arms.iter().any(|arm| arm.body.ends()),
             CompoundKind::Block { label, block, .. } => {
-                let label = label.as_ref().map(name);
+                let label = label.as_ref().map(label_name);
                 let inside = block.jumps();
                 block.ends()
                     || inside.contains(&Jump::Hidden)
@@ -217,7 +257,7 @@ impl Compound {
             CompoundKind::Behind(behind) => behind.is_passed || behind.block.ends(),
             CompoundKind::Loop(inner) => {
                 let inside = inner.body.jumps();
-                let label = inner.label.as_ref().map(name);
+                let label = inner.label.as_ref().map(label_name);
                 !matches!(inner.kind, LoopKind::Loop)
                     || [Jump::Break(None), Jump::Break(label), Jump::Hidden].iter().any(|jump| inside.contains(jump))
             }
@@ -242,7 +282,7 @@ impl Compound {
             CompoundKind::Block { label, block, .. } => {
                 let mut found = block.jumps();
                 if let Some(label) = label {
-                    found.remove(&Jump::Break(Some(name(label))));
+                    found.remove(&Jump::Break(Some(label_name(label))));
                 }
                 found
             }
@@ -253,7 +293,7 @@ impl Compound {
                     _ => Jumps::new(),
                 };
                 found.extend(inner.body.jumps());
-                for label in [None].into_iter().chain(inner.label.as_ref().map(|label| Some(name(label)))) {
+                for label in [None].into_iter().chain(inner.label.as_ref().map(|label| Some(label_name(label)))) {
                     found.remove(&Jump::Break(label.clone()));
                     found.remove(&Jump::Continue(label));
                 }

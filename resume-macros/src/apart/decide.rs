@@ -1,8 +1,9 @@
 //! Which branches are moved, and behind what.
 
-use crate::expand::ends_run;
+use crate::end::ends_run;
 use crate::mentions::Names;
 use crate::model::{Binding, Block, Branch, Compound, CompoundKind, LoopKind, Sites, Stmt};
+use crate::syntax::label_name;
 use crate::ways::{Jump, Jumps};
 
 /// Where a branch is moved.
@@ -114,7 +115,7 @@ impl<'a> Walk<'a> {
                 let gate = match (gate, label) {
                     (Gate::Closed, _) => Gate::Closed,
                     _ if *is_unsafe => Gate::Closed,
-                    (_, Some(label)) => Gate::Leaving(Some(label.ident.to_string())),
+                    (_, Some(label)) => Gate::Leaving(Some(label_name(label))),
                     (gate, None) => gate.clone(),
                 };
                 self.block(block, Level { gate, ..Level::default() });

@@ -4,45 +4,16 @@
 
 use super::Generator;
 use crate::model::{Sites, Stmt};
-use crate::names;
+use crate::{names, std_macros};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
-
-/// Macros that declare nothing.
-const KNOWN: [&str; 25] = [
-    "assert",
-    "assert_eq",
-    "assert_ne",
-    "dbg",
-    "debug",
-    "debug_assert",
-    "debug_assert_eq",
-    "debug_assert_ne",
-    "eprint",
-    "eprintln",
-    "error",
-    "event",
-    "info",
-    "log",
-    "panic",
-    "print",
-    "println",
-    "todo",
-    "trace",
-    "unimplemented",
-    "unreachable",
-    "vec",
-    "warn",
-    "write",
-    "writeln",
-];
 
 impl Generator<'_> {
     /// Output: `code`, which is `stmt`, and a look whether what is still needed is what it was. `later` comes behind it.
     pub(super) fn watched(&self, stmt: &Stmt, later: &[Stmt], sites: &Sites, code: TokenStream) -> TokenStream {
         let Stmt::Plain { stmt, mentions } = stmt else { return code };
         let syn::Stmt::Macro(mac) = &**stmt else { return code };
-        if mac.mac.path.segments.last().is_some_and(|last| KNOWN.iter().any(|known| last.ident == known)) {
+        if std_macros::is_quiet(&mac.mac) {
             return code;
         }
         let mut needed: Vec<Ident> = Vec::new();

@@ -29,11 +29,12 @@
 
 use super::lead::put_in;
 use super::sequence::Prefix;
-use super::{Generator, among, diverge, labelled};
+use super::{Generator, among, labelled, past};
 use crate::lower::fill;
 use crate::mentions::Names;
 use crate::model::{self, Arm, Binding, Branch, Compound, CompoundKind, If, Match, Sites};
 use crate::names;
+use crate::syntax::has_let;
 use crate::ways;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, quote};
@@ -247,12 +248,12 @@ impl Generator<'_> {
     fn past_branch(&self, branch: &Entered<'_>, body: TokenStream, end: &Lifetime) -> TokenStream {
         let stmts = &branch.block.stmts;
         let Some(last) = stmts.last().filter(|_| branch.block.ends()) else { return body };
-        let by_name = matches!(last, model::Stmt::Plain { stmt, .. } if diverge::stmt(stmt));
+        let by_name = matches!(last, model::Stmt::Plain { stmt, .. } if ways::stmt_leaves_by_name(stmt));
         // A block that does not come to its end is of any type, without a value too.
         if by_name || last.has_value() || matches!(last, model::Stmt::Compound { .. }) {
-            return diverge::past(by_name, quote!(break #end { #body }));
+            return past(by_name, quote!(break #end { #body }));
         }
-        let out = diverge::past(by_name, quote!(break #end;));
+        let out = past(by_name, quote!(break #end;));
         quote!(#body #out)
     }
 
@@ -307,20 +308,20 @@ impl Generator<'_> {
         if ways::leaves(expr) {
             return if matches!(expr, Expr::Block(block) if block.label.is_none()) { code } else { quote!({ #code }) };
         }
-        let by_name = diverge::expr(expr);
+        let by_name = ways::leaves_by_name(expr);
         match expr {
             Expr::Block(block) if block.label.is_none() && has_no_value(&block.block) => {
                 let mut stmts = TokenStream::new();
                 for stmt in &block.block.stmts {
                     stmts.extend(self.stmt(stmt));
                 }
-                let out = diverge::past(by_name, quote!(break #end;));
+                let out = past(by_name, quote!(break #end;));
                 quote!({ #stmts #out })
             }
             Expr::Tuple(tuple) if tuple.elems.is_empty() => quote!({ break #end; }),
             _ => {
                 let code = self.expr(&single(expr));
-                let out = diverge::past(by_name, quote!(break #end #code));
+                let out = past(by_name, quote!(break #end #code));
                 quote!({ #out })
             }
         }
@@ -342,15 +343,6 @@ fn single(expr: &Expr) -> Expr {
             _ => expr.clone(),
         },
         _ => expr.clone(),
-    }
-}
-
-/// Whether there is a `let` in the condition, which cannot be negated then.
-fn has_let(cond: &Expr) -> bool {
-    match cond {
-        Expr::Let(_) => true,
-        Expr::Binary(both) => has_let(&both.left) || has_let(&both.right),
-        _ => false,
     }
 }
 

@@ -1,8 +1,8 @@
 //! The user's `return`, `break` and `continue`, led to where they would have gone.
 
 use super::Generator;
-use super::ends_run;
 use crate::args::OnReturn;
+use crate::end::ends_run;
 use crate::names;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};

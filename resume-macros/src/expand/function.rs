@@ -1,11 +1,11 @@
 //! The function around the body: opens the run, restores parameters, ends the run.
 
 use super::site::held_place;
-use super::{Generator, diverge, generators};
+use super::{Generator, warnings};
 use crate::args::OnReturn;
 use crate::mentions::Names;
 use crate::model::{Kind, LoopKind};
-use crate::{names, ways};
+use crate::names;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::visit_mut::{self, VisitMut};
@@ -22,7 +22,7 @@ impl Generator<'_> {
             quote!(let mut #left = #run.credit(#number);)
         });
         let restore = self.restore_parameters(function);
-        let mut warnings = generators::warnings(function);
+        let mut warnings = warnings::uncaptured(function);
         warnings.extend(self.truncation_warnings());
         warnings.extend(self.rewound_warnings(function));
         let code = self.sequence(&self.body.stmts, None, &Names::new());
@@ -302,58 +302,6 @@ fn may_drop(ty: &Type) -> bool {
         Type::Path(path) => !COPIED.iter().any(|name| path.path.is_ident(name)),
         _ => true,
     }
-}
-
-/// Marks where the body ends the run: its value `e` becomes `end_of_run(e)`, which `flow` turns into `run.done(e)`.
-pub(super) fn mark_end(body: &mut syn::Block, output: &ReturnType) {
-    let unit = match output {
-        ReturnType::Default => true,
-        ReturnType::Type(_, ty) => matches!(&**ty, Type::Tuple(tuple) if tuple.elems.is_empty()),
-    };
-    let end = names::ident(END);
-    if body.stmts.iter().any(ways::stmt_leaves) {
-        return;
-    }
-    let by_name = body.stmts.iter().any(diverge::stmt);
-    let value: syn::Expr = match body.stmts.pop() {
-        Some(syn::Stmt::Expr(expr, None)) if !(unit && is_block_like(&expr)) => expr,
-        Some(syn::Stmt::Macro(mac)) if mac.semi_token.is_none() && !crate::lower::is_site(&mac.mac) => {
-            let mac = mac.mac;
-            syn::parse_quote!(#mac)
-        }
-        last => {
-            body.stmts.extend(last);
-            if !unit {
-                return;
-            }
-            syn::parse_quote!(())
-        }
-    };
-    let allow: Option<syn::Attribute> = by_name.then(|| syn::parse_quote!(#[allow(unreachable_code)]));
-    body.stmts.push(syn::Stmt::Expr(syn::parse_quote!(#allow #end(#value)), None));
-}
-
-/// The function that `mark_end` calls.
-pub(super) const END: &str = "__resume_end_of_run";
-
-/// Whether the expression is a call of that.
-pub(crate) fn ends_run(expr: &syn::Expr) -> bool {
-    matches!(expr, syn::Expr::Call(call) if matches!(&*call.func, syn::Expr::Path(path) if path.path.is_ident(END)))
-}
-
-/// It can be a statement without a semicolon.
-pub(super) fn is_block_like(expr: &syn::Expr) -> bool {
-    use syn::Expr;
-    matches!(
-        expr,
-        Expr::While(_)
-            | Expr::ForLoop(_)
-            | Expr::Loop(_)
-            | Expr::Block(_)
-            | Expr::If(_)
-            | Expr::Match(_)
-            | Expr::Unsafe(_)
-    ) || matches!(expr, Expr::Macro(mac) if crate::lower::is_site(&mac.mac))
 }
 
 fn is_mutable(input: &FnArg, ident: &Ident) -> bool {

@@ -37,7 +37,7 @@ impl Generator<'_> {
         // What may lack a value there, or be lent for longer than a pass, is left alone.
         let stays = |root: &str| {
             let known = root == "self" || self.resolved.locals.contains(root);
-            let has_value = !self.mutable.contains(root) || self.keys.contains_key(root);
+            let has_value = !self.facts.mutable.contains(root) || self.keys.contains_key(root);
             known && has_value && !inner.declared.contains(root) && self.is_free(site, root)
         };
         found.lists.values().filter(|(root, _)| stays(root)).map(|(_, list)| self.expr(list)).collect()

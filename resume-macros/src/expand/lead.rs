@@ -1,9 +1,10 @@
 //! Statements that lead to a branch which stands behind them (see `apart`).
 
-use super::diverge;
-use super::function::is_block_like;
+use super::past;
 use crate::model::{Behind, CompoundKind, Stmt};
 use crate::names;
+use crate::syntax::is_block_like;
+use crate::ways::stmt_leaves_by_name;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
@@ -29,17 +30,17 @@ pub(super) fn led(lead: Option<&Behind>, last: Option<&Stmt>, body: TokenStream,
     let Some(lead) = lead else { return quote!(#body #hole) };
     let (behind, done) = (names::label("behind", lead.number), names::label("done", lead.number));
     let body = put_in(body, &names::behind(lead.number), &quote!(#hole break #behind;));
-    let by_name = matches!(last, Some(Stmt::Plain { stmt, .. }) if diverge::stmt(stmt));
+    let by_name = matches!(last, Some(Stmt::Plain { stmt, .. }) if stmt_leaves_by_name(stmt));
     // One whose branches all leave may have a value all the same, as rustc sees it.
     let is_value = |last: &Stmt| last.has_value() && (last.ends() || matches!(last, Stmt::Compound { .. }));
     let (before, out) = match last {
         Some(last) if lead.is_value && is_value(last) => {
-            (TokenStream::new(), diverge::past(by_name || !last.ends(), quote!(break #done { #body })))
+            (TokenStream::new(), past(by_name || !last.ends(), quote!(break #done { #body })))
         }
         Some(last) if !last.ends() => (body, TokenStream::new()),
         _ => {
             let end = last.filter(|last| is_open(last)).map(|_| quote!(;));
-            (quote!(#body #end), diverge::past(by_name, quote!(break #done;)))
+            (quote!(#body #end), past(by_name, quote!(break #done;)))
         }
     };
     quote!(#behind: { #before #out })

@@ -4,45 +4,47 @@ use super::Generator;
 use super::sequence::Prefix;
 use super::way_in::{is_inclusive, way_in};
 use crate::arrays;
+use crate::input::Parameter;
 use crate::lower::without_mut;
-use crate::model::{Binding, Kind, Let};
+use crate::model::{Binding, Block, Cursor, Kind, Let, LoopKind};
 use crate::names;
+use crate::resolve::Resolved;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use std::collections::HashMap;
 use syn::spanned::Spanned;
 use syn::{Expr, Pat};
 
-impl Generator<'_> {
-    /// Names captured locals for snapshots: as the user did, with a number where a name occurs again.
-    pub(super) fn name_captured(&self) -> HashMap<String, String> {
-        let mut count: HashMap<String, usize> = HashMap::new();
-        for parameter in self.parameters {
-            for ident in &parameter.bindings {
-                count.insert(ident.to_string(), 1);
-            }
+/// Names captured locals for snapshots: as the user did, with a number where a name occurs again.
+pub(super) fn name_captured(body: &Block, parameters: &[Parameter], resolved: &Resolved) -> HashMap<String, String> {
+    let mut count: HashMap<String, usize> = HashMap::new();
+    for parameter in parameters {
+        for ident in &parameter.bindings {
+            count.insert(ident.to_string(), 1);
         }
-        let mut keys = HashMap::new();
-        let mut add = |binding: &Binding| {
-            let user = self.resolved.user(&binding.name()).to_owned();
-            let count = count.entry(user.clone()).or_default();
-            *count += 1;
-            let key = if *count == 1 { user } else { format!("{user}#{count}") };
-            keys.insert(binding.name(), key);
-        };
-        self.body.lets(&mut |local| {
-            if local.kind == Kind::Captured {
-                local.bindings.iter().for_each(&mut add);
-            }
-        });
-        self.body.loops(&mut |inner| {
-            if let crate::model::LoopKind::For { bindings, cursor: crate::model::Cursor::Captured, .. } = &inner.kind {
-                bindings.iter().for_each(&mut add);
-            }
-        });
-        keys
     }
+    let mut keys = HashMap::new();
+    let mut add = |binding: &Binding| {
+        let user = resolved.user(&binding.name()).to_owned();
+        let count = count.entry(user.clone()).or_default();
+        *count += 1;
+        let key = if *count == 1 { user } else { format!("{user}#{count}") };
+        keys.insert(binding.name(), key);
+    };
+    body.lets(&mut |local| {
+        if local.kind == Kind::Captured {
+            local.bindings.iter().for_each(&mut add);
+        }
+    });
+    body.loops(&mut |inner| {
+        if let LoopKind::For { bindings, cursor: Cursor::Captured, .. } = &inner.kind {
+            bindings.iter().for_each(&mut add);
+        }
+    });
+    keys
+}
 
+impl Generator<'_> {
     /// Output: `init` in a fresh pass, else the value saved under the binding's name; leaves the function if that
     /// cannot be had. Without `init` it is a resume for certain.
     pub(super) fn local(

@@ -1,7 +1,7 @@
 //! Warnings for what begins anew on a resume although one sees that something is made of it: a generator with a seed, an
 //! iterator, and what is written through a shared reference.
 
-use super::{Generator, generators, writing};
+use super::{Generator, warnings, writing};
 use crate::input::Parameter;
 use crate::made::{called, peeled};
 use crate::model::{Binding, Kind, Let};
@@ -42,10 +42,10 @@ impl Generator<'_> {
             FnArg::Typed(typed) if given.kind == Kind::Plain => cell_in(&typed.ty).filter(|_| is_lost(given)),
             _ => None,
         });
-        let mut warnings = generators::warn("SEEDED", SEEDED, seeded);
-        warnings.extend(generators::warn("BEGUN", BEGUN, begun));
-        warnings.extend(generators::warn("WRITTEN", WRITTEN, written));
-        warnings.extend(generators::warn("LENT", LENT, lent.collect()));
+        let mut warnings = warnings::warn("SEEDED", SEEDED, seeded);
+        warnings.extend(warnings::warn("BEGUN", BEGUN, begun));
+        warnings.extend(warnings::warn("WRITTEN", WRITTEN, written));
+        warnings.extend(warnings::warn("LENT", LENT, lent.collect()));
         warnings
     }
 

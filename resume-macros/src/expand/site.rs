@@ -200,7 +200,7 @@ impl Generator<'_> {
         let set = moved
             .iter()
             .map(ToString::to_string)
-            .any(|name| self.assigned.contains(&name) || !self.lets.contains_key(&name));
+            .any(|name| self.facts.assigned.contains(&name) || !self.lets.contains_key(&name));
         let back = if set { quote!(#[allow(unused_assignments)] { #back }) } else { back };
         (quote!(let #held = (#(#moved,)*);), back)
     }
@@ -212,7 +212,7 @@ impl Generator<'_> {
             .iter()
             .filter(|parameter| parameter.kind == Kind::Captured && !parameter.by_reference && !parameter.is_long);
         let idents = by_value.flat_map(|parameter| &parameter.bindings);
-        idents.filter(|ident| *ident != "self" && self.mutable.contains(&ident.to_string()))
+        idents.filter(|ident| *ident != "self" && self.facts.mutable.contains(&ident.to_string()))
     }
 
     /// Whether nothing that is alive at the site can hold a borrow of it, so that it can be moved there.
@@ -236,7 +236,7 @@ impl Generator<'_> {
         let lent = loops.any(|inner| {
             matches!(&inner.kind, LoopKind::For { mentions, cursor, .. } if *cursor != Cursor::Range && mentions.contains(name))
         });
-        !lent && !self.lending.may_hold(name, &holders, is_owned)
+        !lent && !self.facts.lending.may_hold(name, &holders, is_owned)
     }
 
     /// The constructor of a site by where it stands in each pass of the `for` around it, if the cursor of that could give the

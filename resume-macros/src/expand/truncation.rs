@@ -1,6 +1,6 @@
 //! A warning for each file that an initialiser empties which runs again on resume: what the run has written would be lost.
 
-use super::{Generator, generators};
+use super::{Generator, warnings};
 use proc_macro2::{Span, TokenStream};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
@@ -19,7 +19,7 @@ impl Generator<'_> {
                 found.visit_expr(init);
             }
         });
-        generators::warn("TRUNCATES", NOTE, found.0)
+        warnings::warn("TRUNCATES", NOTE, found.0)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::lower::is_assignment;
 use crate::mentions::Names;
 use crate::model::{Let, Loop, LoopKind, Stmt};
 use crate::names;
+use crate::syntax::{bare, has_let};
 use crate::ways::Jump;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -65,7 +66,7 @@ impl Generator<'_> {
             test: (test, ends),
             head,
             // What a pointer points at may be set by what does not name it.
-            is_certain: steps.is_certain && !self.pointed.contains(&name),
+            is_certain: steps.is_certain && !self.facts.pointed.contains(&name),
             jumps: steps.jumps || inner.hides,
         })
     }
@@ -98,7 +99,7 @@ impl Generator<'_> {
         let typed = |name: &Ident| {
             let name = name.to_string();
             let typed = |local: &&Let| matches!(&local.local.pat, Pat::Type(typed) if is_primitive(&typed.ty));
-            self.numbers.contains(&name) || self.lets.get(&name).is_some_and(typed)
+            self.facts.numbers.contains(&name) || self.lets.get(&name).is_some_and(typed)
         };
         matches!(bare(bound), Expr::Lit(_)) || ident(bound).is_some_and(typed)
     }
@@ -107,7 +108,7 @@ impl Generator<'_> {
     fn is_unsafe(&self, bound: &Expr) -> bool {
         let mut paths = Paths(HashSet::new());
         paths.visit_expr(bound);
-        !paths.0.is_disjoint(&self.statics)
+        !paths.0.is_disjoint(&self.facts.statics)
     }
 
     /// Whether one sees that nothing sets the bound anew, if it is an integer: numbers, constants, locals that are not `mut`,
@@ -116,7 +117,7 @@ impl Generator<'_> {
         match bare(bound) {
             Expr::Lit(_) => true,
             Expr::Path(path) => match path.path.get_ident().map(ToString::to_string) {
-                Some(name) if self.resolved.locals.contains(&name) => !self.mutable.contains(&name),
+                Some(name) if self.resolved.locals.contains(&name) => !self.facts.mutable.contains(&name),
                 Some(name) => name.starts_with(char::is_uppercase),
                 None => true,
             },
@@ -245,15 +246,6 @@ fn comparison<'a>(
     Some((ident(index).filter(|index| goes_up(index))?, relation, bare(bound)))
 }
 
-/// Without the parentheses, and the invisible ones of a `macro_rules!`.
-fn bare(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Paren(inner) => bare(&inner.expr),
-        Expr::Group(inner) => bare(&inner.expr),
-        other => other,
-    }
-}
-
 fn ident(expr: &Expr) -> Option<&Ident> {
     match bare(expr) {
         Expr::Path(path) if path.qself.is_none() => path.path.get_ident(),
@@ -301,14 +293,6 @@ fn keeps(test: &Expr, index: &Ident) -> bool {
     let mut changes = Changes { index, found: has_control(test.to_token_stream()) || has_let(test), hidden: false };
     changes.visit_expr(test);
     !changes.found && !changes.hidden
-}
-
-fn has_let(test: &Expr) -> bool {
-    match bare(test) {
-        Expr::Let(_) => true,
-        Expr::Binary(both) => has_let(&both.left) || has_let(&both.right),
-        _ => false,
-    }
 }
 
 /// How the passes go, each of which makes the number greater by one as far as one sees.

@@ -2,6 +2,7 @@
 
 use super::locals::simple;
 use crate::model::{Binding, Kind, Let};
+use crate::syntax::bare;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Expr, Pat};
@@ -20,11 +21,10 @@ pub(super) fn is_inclusive(local: &Let) -> bool {
 }
 
 fn is_inclusive_range(init: &Expr) -> bool {
-    match init {
+    match bare(init) {
         Expr::Range(range) => {
             range.start.is_some() && range.end.is_some() && matches!(range.limits, syn::RangeLimits::Closed(_))
         }
-        Expr::Paren(inner) => is_inclusive_range(&inner.expr),
         _ => false,
     }
 }

@@ -4,6 +4,7 @@ use crate::diag::{self, Sink};
 use crate::input::Bindings;
 use crate::mentions::Names;
 use crate::model::{Block, Compound, CompoundKind, LoopKind, Stmt};
+use crate::syntax::is_ours;
 use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
@@ -17,31 +18,44 @@ pub(crate) fn is_site(mac: &syn::Macro) -> bool {
 }
 
 pub(crate) fn has_site(expr: &Expr) -> bool {
-    first_site(expr).is_some()
+    FirstSite::of(|first| first.visit_expr(expr)).is_some()
+}
+
+pub(crate) fn block_has_site(block: &syn::Block) -> bool {
+    FirstSite::of(|first| first.visit_block(block)).is_some()
 }
 
 /// Where the first site of `expr` is.
 pub(super) fn site_span(expr: &Expr) -> Span {
-    first_site(expr).unwrap_or_else(|| expr.span())
+    FirstSite::of(|first| first.visit_expr(expr)).unwrap_or_else(|| expr.span())
 }
 
-fn first_site(expr: &Expr) -> Option<Span> {
-    struct First(Option<Span>);
-    impl<'ast> Visit<'ast> for First {
-        fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-            if is_site(mac) {
-                self.0.get_or_insert_with(|| mac.path.span());
-            }
-        }
-        // A site in one of these is a mistake that `check_places` reports.
-        fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
-        fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
-        fn visit_expr_const(&mut self, _: &'ast syn::ExprConst) {}
-        fn visit_item(&mut self, _: &'ast syn::Item) {}
+/// Looks for the first site in what is visited.
+struct FirstSite(Option<Span>);
+
+impl FirstSite {
+    fn of(visit: impl FnOnce(&mut Self)) -> Option<Span> {
+        let mut first = Self(None);
+        visit(&mut first);
+        first.0
     }
-    let mut first = First(None);
-    first.visit_expr(expr);
-    first.0
+}
+
+impl<'ast> Visit<'ast> for FirstSite {
+    fn visit_macro(&mut self, mac: &'ast syn::Macro) {
+        if is_site(mac) {
+            self.0.get_or_insert_with(|| mac.path.span());
+        }
+    }
+
+    // A site in one of these is a mistake that `check_places` reports.
+    fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+
+    fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
+
+    fn visit_expr_const(&mut self, _: &'ast syn::ExprConst) {}
+
+    fn visit_item(&mut self, _: &'ast syn::Item) {}
 }
 
 /// Reports sites and annotations where they cannot stand.
@@ -64,7 +78,7 @@ impl Places<'_> {
     }
 
     fn annotations(&mut self, attrs: &[Attribute]) {
-        for attribute in attrs.iter().filter(|attribute| super::is_ours(attribute)) {
+        for attribute in attrs.iter().filter(|attribute| is_ours(attribute)) {
             if let Some((place, _)) = self.within {
                 self.sink.add(syn::Error::new_spanned(attribute, diag::local_in(place)));
             }
@@ -135,7 +149,7 @@ impl<'ast> Visit<'ast> for Places<'_> {
     }
 
     fn visit_attribute(&mut self, attribute: &'ast Attribute) {
-        if super::is_ours(attribute) {
+        if is_ours(attribute) {
             self.sink.add(syn::Error::new_spanned(attribute, PLACES));
         }
     }
@@ -146,11 +160,11 @@ pub(crate) fn strip(stmt: &mut syn::Stmt) {
     struct Strip;
     impl VisitMut for Strip {
         fn visit_local_mut(&mut self, local: &mut syn::Local) {
-            local.attrs.retain(|attribute| !super::is_ours(attribute));
+            local.attrs.retain(|attribute| !is_ours(attribute));
             visit_mut::visit_local_mut(self, local);
         }
         fn visit_expr_for_loop_mut(&mut self, expr: &mut syn::ExprForLoop) {
-            expr.attrs.retain(|attribute| !super::is_ours(attribute));
+            expr.attrs.retain(|attribute| !is_ours(attribute));
             visit_mut::visit_expr_for_loop_mut(self, expr);
         }
         fn visit_item_mut(&mut self, _: &mut syn::Item) {}
@@ -163,7 +177,7 @@ pub(super) fn changing(body: &syn::Block) -> Names {
     struct Changing(Names);
     impl<'ast> Visit<'ast> for Changing {
         fn visit_local(&mut self, local: &'ast syn::Local) {
-            if !local.attrs.iter().any(super::is_ours) {
+            if !local.attrs.iter().any(is_ours) {
                 let changes = |binding: &crate::model::Binding| binding.mutable || local.init.is_none();
                 self.0.extend(
                     super::bindings(&local.pat).iter().filter(|found| changes(found)).map(|found| found.name()),

@@ -1,6 +1,7 @@
 //! Which part of an expression is evaluated first: a site may be there, for nothing is lost when it is entered again.
 
-use super::find::has_site;
+use super::find::{block_has_site, has_site};
+use crate::syntax::bare;
 use proc_macro2::Ident;
 use syn::visit_mut::{self, VisitMut};
 use syn::{BinOp, Expr};
@@ -56,17 +57,12 @@ pub(super) fn first_evaluated(expr: &mut Expr) -> Option<&mut Expr> {
     }
 }
 
-pub(crate) fn block_has_site(block: &syn::Block) -> bool {
-    has_site(&Expr::Block(syn::ExprBlock { attrs: Vec::new(), label: None, block: block.clone() }))
-}
-
 /// `x`, `x.y`, `*x`, `_`: evaluating it does nothing.
 fn is_place(expr: &Expr) -> bool {
-    match expr {
+    match bare(expr) {
         Expr::Path(_) | Expr::Infer(_) => true,
         Expr::Field(field) => is_place(&field.base),
         Expr::Unary(unary) => is_place(&unary.expr),
-        Expr::Paren(inner) => is_place(&inner.expr),
         _ => false,
     }
 }

@@ -1,37 +1,17 @@
-//! A warning for each generator whose state cannot be captured: `rand::rng()`, `thread_rng()`, `rand::random()`.
+//! Generators of random numbers: those whose state cannot be captured (`rand::rng()`, `thread_rng()`, `rand::random()`), and
+//! those that the run saves.
 
 use crate::made::called;
-use crate::names;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
-use quote::quote_spanned;
+use syn::Expr;
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Expr, ItemFn};
 
-const NOTE: &str = "this generator cannot be captured, so a resumed run would draw other numbers: \
-                    use `resume_runtime::rng()`, or a seeded generator in a `#[resume] let`";
-
-/// Output: a warning for each call.
-pub(super) fn warnings(function: &ItemFn) -> TokenStream {
+/// Where `body` asks for a generator that cannot be captured, in the arguments of macros too.
+pub(crate) fn calls(body: &syn::Block) -> Vec<Span> {
     let mut calls = Calls { found: Vec::new(), in_macros: true };
-    calls.visit_block(&function.block);
-    warn("UNCAPTURED", NOTE, calls.found)
-}
-
-/// Output: for each place a deprecated constant, used there: the one way to warn on stable.
-pub(super) fn warn(name: &str, note: &str, places: Vec<Span>) -> TokenStream {
-    let constant = names::ident(name);
-    let warnings = places.into_iter().map(|span| {
-        let used = Ident::new(name, Span::mixed_site().located_at(span));
-        quote_spanned!(span=> { #[deprecated(note = #note)] const #constant: () = (); #used })
-    });
-    warnings.map(|warning| quote_spanned!(Span::mixed_site()=> let () = #warning;)).collect()
-}
-
-struct Calls {
-    found: Vec<Span>,
-    /// Whether the arguments of macros count.
-    in_macros: bool,
+    calls.visit_block(body);
+    calls.found
 }
 
 /// Whether the value of `expr` is, or is made of, a generator that cannot be captured. What a macro makes of its arguments
@@ -55,6 +35,12 @@ pub(crate) fn is_own(expr: &Expr) -> bool {
         [.., krate, name] => krate == "resume_runtime" && name == "rng",
         _ => false,
     })
+}
+
+struct Calls {
+    found: Vec<Span>,
+    /// Whether the arguments of macros count.
+    in_macros: bool,
 }
 
 impl<'ast> Visit<'ast> for Calls {

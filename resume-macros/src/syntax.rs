@@ -1,0 +1,55 @@
+//! What several stages ask of a piece of syntax, and have to be told alike.
+
+use crate::lower::is_site;
+use proc_macro2::Ident;
+use syn::{Attribute, Expr, Lifetime};
+
+/// The attributes that are annotations of ours.
+pub(crate) const ANNOTATIONS: [&str; 2] = ["resume", "transient"];
+
+/// Whether the attribute is one of these.
+pub(crate) fn is_ours(attribute: &Attribute) -> bool {
+    attribute.path().get_ident().is_some_and(names_ours)
+}
+
+/// Whether an attribute of this name is one of these.
+pub(crate) fn names_ours(name: &Ident) -> bool {
+    ANNOTATIONS.iter().any(|annotation| name == annotation)
+}
+
+/// A label without its apostrophe, to be compared with others.
+pub(crate) fn label_name(label: &Lifetime) -> String {
+    label.ident.to_string()
+}
+
+/// Without the parentheses, and the invisible ones of a `macro_rules!`.
+pub(crate) fn bare(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Paren(inner) => bare(&inner.expr),
+        Expr::Group(inner) => bare(&inner.expr),
+        other => other,
+    }
+}
+
+/// Whether there is a `let` in the condition, which can neither be negated then nor be evaluated in a place of its own.
+pub(crate) fn has_let(cond: &Expr) -> bool {
+    match bare(cond) {
+        Expr::Let(_) => true,
+        Expr::Binary(both) => has_let(&both.left) || has_let(&both.right),
+        _ => false,
+    }
+}
+
+/// Whether it can be a statement without a semicolon.
+pub(crate) fn is_block_like(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::While(_)
+            | Expr::ForLoop(_)
+            | Expr::Loop(_)
+            | Expr::Block(_)
+            | Expr::If(_)
+            | Expr::Match(_)
+            | Expr::Unsafe(_)
+    ) || matches!(expr, Expr::Macro(mac) if is_site(&mac.mac))
+}
