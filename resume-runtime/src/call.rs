@@ -7,6 +7,7 @@ use crate::codec;
 use crate::error::{Error, ErrorKind};
 use crate::function::Function;
 use crate::kind::Kind;
+use crate::lent::Lent;
 use crate::node::{self, Node};
 use crate::open::{self, Identity};
 use crate::repeat;
@@ -25,6 +26,8 @@ pub struct Call {
     plain: Items,
     /// The values of captured parameters; of no account for a child run.
     captured: Items,
+    /// What a child run begins with in them.
+    lent: Lent,
     /// From `seed = …`, as canonical CBOR.
     seed: Option<Vec<u8>>,
     /// The arguments, as messages and snapshots show them.
@@ -60,6 +63,7 @@ impl Call {
             parent: node::current(),
             plain: Items::default(),
             captured: Items::default(),
+            lent: Lent::nothing(),
             seed: None,
             shown: String::new(),
             failure: None,
@@ -84,9 +88,9 @@ impl Call {
 
     /// A captured parameter. What a child run is given in one is made by its parent, so it does not name the child.
     pub fn captured(mut self, name: &'static str, value: &dyn Value) -> Call {
-        if self.parent.is_none()
-            && let Some(bytes) = self.encoded(name, codec::naming(|| value.canonical()))
-        {
+        if self.parent.is_some() {
+            self.lent = self.lent.and(value, self.function);
+        } else if let Some(bytes) = self.encoded(name, codec::naming(|| value.canonical())) {
             self.show(name, &bytes);
             self.captured.push(&bytes);
         }
@@ -157,6 +161,7 @@ impl Call {
             arguments: self.shown,
             seed: self.seed,
             parent: self.parent,
+            lent: self.lent,
         })
     }
 

@@ -41,7 +41,7 @@ pub(crate) use capture::{Capture, Packed, capture, capture_with};
 pub use decode::Decoder;
 pub use encode::Encoder;
 pub use error::Error;
-pub(crate) use purpose::{is_looking, is_naming, naming};
+pub(crate) use purpose::{is_looking, is_naming, looking, naming};
 
 use encode::Form;
 use out::Out;

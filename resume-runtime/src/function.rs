@@ -1,6 +1,7 @@
 //! What the macro knows about a resumable function, as constants of its expansion.
 
 use std::panic::Location;
+use std::sync::atomic::AtomicBool;
 
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,8 @@ pub struct Function {
     pub pin: Option<&'static str>,
     /// How snapshots are compressed, if that is stated.
     pub compression: Option<Compression>,
+    /// Whether what it is lent as a child run has been too long to be looked at.
+    pub(crate) is_lent_much: AtomicBool,
 }
 
 /// A `checkpoint!(…)`.
@@ -149,6 +152,7 @@ impl Function {
             keep: None,
             pin: None,
             compression: None,
+            is_lent_much: AtomicBool::new(false),
         }
     }
 

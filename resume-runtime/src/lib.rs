@@ -78,6 +78,7 @@ mod kind;
 mod layout;
 mod leftovers;
 mod length;
+mod lent;
 mod life;
 mod limits;
 mod lineage;

@@ -50,6 +50,8 @@ pub(crate) struct Life {
     /// When the next one may be tried, if the last could not be saved.
     retry: Retry,
     pub(crate) phase: Phase,
+    /// Whether it has returned an `Err`.
+    has_failed: bool,
     /// Whether it is neither off nor under test.
     is_live: bool,
     pub(crate) is_async: bool,
@@ -159,6 +161,7 @@ impl Life {
             has_saved: false,
             retry: Retry::default(),
             phase: Phase::Active,
+            has_failed: false,
             is_live: matches!(node.home.mode, Mode::Live),
             is_async,
             outer: None,
@@ -329,6 +332,9 @@ impl Life {
             self.node.home.writer.flush();
         }
         if !is_finished {
+            self.has_failed = true;
+            // What is called on the way out is none of its steps.
+            self.node.set_passing();
             return Ok(());
         }
         self.end_test();
@@ -374,7 +380,8 @@ impl Life {
         }
         self.node.end_walk();
         if let Some(parent) = &self.node.parent {
-            parent.end_child(&self.node);
+            let has_failed = self.has_failed || self.phase == Phase::Active;
+            parent.end_child(&self.node, has_failed);
             if self.is_async {
                 parent.generators.walks.fetch_sub(1, Ordering::SeqCst);
             }

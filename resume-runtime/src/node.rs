@@ -74,6 +74,8 @@ pub(crate) struct Node {
     pub(crate) parent: Option<Arc<Node>>,
     pub(crate) home: Arc<Home>,
     pub(crate) generators: Arc<Generators>,
+    /// Of a child run: what it began with, if that is known.
+    pub(crate) began: Option<u64>,
     /// Whether it draws from its parent's generators.
     pub(crate) shares_generators: bool,
     /// Whether nothing of it, or of the runs below it, is saved any more: it runs again whenever its parent resumes.
@@ -128,6 +130,11 @@ impl Children {
         Children { count: self.count + 1, hash }
     }
 
+    /// The last one has failed. Those behind it may be there only for that.
+    fn failed(&mut self) {
+        self.hash = blake3::hash(&self.hash).into();
+    }
+
     /// The name of the last one, less that of its function: its ordinal, and what tells it from all others.
     pub(crate) fn last(&self) -> (u64, &[u8]) {
         (self.count - 1, &self.hash[..8])
@@ -159,7 +166,7 @@ impl State {
 
 impl Node {
     pub(crate) fn new(parts: Parts) -> Arc<Node> {
-        let Parts { function, path, identity, arguments, key, parent, home, generators } = parts;
+        let Parts { function, path, identity, arguments, key, parent, home, generators, began } = parts;
         let shares_generators = parent.as_ref().is_some_and(|parent| Arc::ptr_eq(&parent.generators, &generators));
         Arc::new(Node {
             function,
@@ -170,6 +177,7 @@ impl Node {
             parent,
             home,
             generators,
+            began,
             shares_generators,
             is_passing: AtomicBool::new(false),
             state: Mutex::new(State::new(Under { seq: 0, mark: function.body })),
@@ -260,9 +268,13 @@ impl Node {
         }
     }
 
-    /// A child run is over, or was given up.
-    pub(crate) fn end_child(&self, child: &Arc<Node>) {
-        self.state().live.retain(|live| !std::ptr::eq(live.as_ptr(), Arc::as_ptr(child)));
+    /// A child run is over, has failed, or was given up.
+    pub(crate) fn end_child(&self, child: &Arc<Node>, has_failed: bool) {
+        let mut state = self.state();
+        state.live.retain(|live| !std::ptr::eq(live.as_ptr(), Arc::as_ptr(child)));
+        if has_failed {
+            state.children.failed();
+        }
     }
 
     /// Forbids this run and those above it to go on.
@@ -330,6 +342,7 @@ pub(crate) struct Parts {
     pub(crate) parent: Option<Arc<Node>>,
     pub(crate) home: Arc<Home>,
     pub(crate) generators: Arc<Generators>,
+    pub(crate) began: Option<u64>,
 }
 
 /// What people call a run.

@@ -17,6 +17,7 @@ use crate::interrupt::{self, Member, Membership};
 use crate::keep::Keep;
 use crate::layout;
 use crate::leftovers;
+use crate::lent::Lent;
 use crate::node::{self, Home, Mode, Node, Parts, Under};
 use crate::pack::Compression;
 use crate::pick::{self, Picked};
@@ -43,6 +44,7 @@ pub(crate) struct Identity {
     /// From `seed = …`.
     pub(crate) seed: Option<Vec<u8>>,
     pub(crate) parent: Option<Arc<Node>>,
+    pub(crate) lent: Lent,
 }
 
 /// A run that may begin.
@@ -86,6 +88,8 @@ impl Identity {
             (None, Some(parent)) => Arc::clone(&parent.generators),
             (None, None) => Generators::new(&Origin::Identity(&self.hash)),
         };
+        let position = |parent: &Arc<Node>| if self.seed.is_some() { 0 } else { parent.generators.position() };
+        let began = self.parent.as_ref().and_then(|parent| self.lent.at(position(parent)));
         Node::new(Parts {
             function: self.function,
             path: self.place.path,
@@ -95,6 +99,7 @@ impl Identity {
             parent: self.parent.clone(),
             home,
             generators,
+            began,
         })
     }
 }
@@ -206,7 +211,8 @@ fn open_child(identity: &Identity, parent: &Arc<Node>) -> Result<Opened, Error> 
     }
     let home = Arc::clone(&parent.home);
     let is_deep = is_too_deep(identity, parent);
-    let is_passing = is_deep || parent.is_passing() || parent.is_walking();
+    // What a panic calls is none of the steps of its parent.
+    let is_passing = is_deep || parent.is_passing() || parent.is_walking() || std::thread::panicking();
     let (under, children, is_inherited) = {
         let mut state = parent.state();
         let children = state.children.called(&identity.hash);
@@ -261,7 +267,7 @@ fn is_too_deep(identity: &Identity, parent: &Node) -> bool {
 }
 
 /// A child run all of whose snapshots are damaged begins anew: its parent's snapshot is the newest good one then. So does
-/// one whose output file another run has written over since.
+/// one whose output file another run has written over since, and one that begins with something else than when it was saved.
 fn newest_of_child(node: &Node) -> Result<Picked, Error> {
     let (store, key) = (&*node.home.store, &node.key);
     let is_ours = || node.home.tenure.check().is_ok();
@@ -277,14 +283,22 @@ fn newest_of_child(node: &Node) -> Result<Picked, Error> {
         picked => picked?,
     };
     let Some(snapshot) = picked.snapshot.as_deref() else { return Ok(picked) };
-    let Some(lost) = snapshot.files.iter().find(|file| !file.fits()) else { return Ok(picked) };
+    let is_another = matches!((snapshot.began, node.began), (Some(then), Some(now)) if then != now);
+    let why = match snapshot.files.iter().find(|file| !file.fits()) {
+        _ if is_another => "it was saved under a call that began with other values".to_owned(),
+        Some(lost) => format!("its output file {} is not as it left it", lost.path().display()),
+        None => return Ok(picked),
+    };
     // Else the error is that of the file, when it is taken up.
-    if !is_ours() || !snapshot.rewind(key) {
-        return Ok(picked);
+    if is_ours() && snapshot.rewind(key) {
+        report::notice(&format!("{} begins anew: {why}", node.label()));
+        return pick::nothing(store, key);
     }
-    let (label, file) = (node.label(), lost.path());
-    report::notice(&format!("{label} begins anew: its output file {} is not as it left it", file.display()));
-    pick::nothing(store, key)
+    if is_another {
+        let what = format!("{} cannot begin anew: {why}, and its output files cannot be put back", node.label());
+        return Err(Error::new(ErrorKind::Damaged, what).of(key));
+    }
+    Ok(picked)
 }
 
 /// The first characters of a name: components of a key are of limited length.

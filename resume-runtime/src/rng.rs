@@ -12,6 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{SeedableRng, TryRng};
 use serde::{Deserialize, Serialize};
 
+use crate::lent::mix;
 use crate::node;
 
 /// The generator of the current run.
@@ -143,6 +144,18 @@ impl Generators {
         let mut guard = self.content.lock().unwrap_or_else(PoisonError::into_inner);
         guard.get_or_insert_with(|| Content::new(self.seed));
         ContentGuard(guard)
+    }
+
+    /// A sum over how far all of them have been drawn from; 0 where none has.
+    pub(crate) fn position(&self) -> u64 {
+        let guard = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(content) = guard.as_ref() else { return 0 };
+        let drawn = |generator: &Generator| state(generator).get_word_pos() as u64;
+        let stream = |(name, stream): (&String, &Generator)| {
+            let salt = name.bytes().fold(1, |salt, byte| mix(salt ^ u64::from(byte)));
+            drawn(stream).wrapping_mul(salt | 1)
+        };
+        content.streams.iter().map(stream).fold(drawn(&content.main), u64::wrapping_add)
     }
 
     /// Whether any generator has been asked for.

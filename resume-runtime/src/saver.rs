@@ -403,6 +403,7 @@ impl Saver {
             lineage: self.lineage.clone(),
             files: taken.files.clone(),
             appended: moment.appended,
+            began: node.began,
         })
     }
 }

@@ -66,6 +66,9 @@ pub(crate) struct Snapshot {
     /// How often the run, or one below it, has opened a file to append to it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub appended: u64,
+    /// Of a child run: a sum over what it began with, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began: Option<u64>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]

@@ -1,10 +1,15 @@
 //! What names a run: two that nothing tells apart are not taken for one.
 
-use resume_runtime::testing::cut_everywhere;
-use resume_runtime::{Error, ErrorKind, checkpoint, configure, resumable, store::Memory};
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
+use std::panic::{catch_unwind, resume_unwind};
 use std::sync::Once;
+
+use resume_runtime::rand_chacha::rand_core::Rng;
+use resume_runtime::testing::cut_everywhere;
+use resume_runtime::{Error, ErrorKind, checkpoint, configure, resumable, rng, store::Memory};
+use serde::{Deserialize, Serialize};
 
 fn quietly() {
     static ONCE: Once = Once::new();
@@ -169,4 +174,122 @@ fn calls_behind_others_than_they_were_saved_behind() {
             }
         }
     }
+}
+
+/// What has come in, and its sum so far.
+#[derive(Clone, Default, Debug, Serialize, Deserialize)]
+struct Batch {
+    items: Vec<u64>,
+    total: u64,
+    /// It is in another order in each process.
+    seen: HashSet<u64>,
+}
+
+impl Batch {
+    #[resumable]
+    fn flush(#[resume] &mut self) {
+        #[resume]
+        let mut at = 0;
+        while at < self.items.len() {
+            self.total += self.items[at];
+            self.seen.insert(self.items[at]);
+            at += 1;
+            checkpoint!(every = 1);
+        }
+        self.items.clear();
+    }
+}
+
+impl Drop for Batch {
+    fn drop(&mut self) {
+        if !self.items.is_empty() {
+            self.flush();
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+enum Fails {
+    Returns,
+    Asks,
+    Panics,
+    Flushes,
+}
+
+thread_local! {
+    static FAILS: Cell<bool> = const { Cell::new(false) };
+}
+
+#[resumable]
+fn in_batches(how: Fails, at: u64) -> io::Result<u64> {
+    #[resume]
+    let mut batch = Batch::default();
+    for k in 1..=6 {
+        batch.items.push(k);
+        if k == at && FAILS.replace(false) {
+            match how {
+                Fails::Returns => return Err(io::Error::other("the network")),
+                Fails::Asks => Err(io::Error::other("the network"))?,
+                Fails::Panics => resume_unwind(Box::new(())),
+                Fails::Flushes => {
+                    batch.flush();
+                    return Err(io::Error::other("the network"));
+                }
+            }
+        }
+        batch.items.push(100 * k);
+        batch.flush();
+        checkpoint!(every = 2);
+    }
+    Ok(batch.total + batch.seen.len() as u64)
+}
+
+/// What is called there is none of the steps that the next life goes over.
+#[test]
+fn calls_on_the_way_out_of_a_run_that_fails() {
+    quietly();
+    for how in [Fails::Returns, Fails::Asks, Fails::Panics, Fails::Flushes] {
+        for at in 1..=6 {
+            FAILS.set(true);
+            let failed = catch_unwind(|| in_batches(how, at));
+            assert!(failed.is_err() || failed.is_ok_and(|result| result.is_err()));
+            assert_eq!(in_batches(how, at).expect("it works now"), 101 * 21 + 12, "{how:?} at {at}");
+        }
+    }
+}
+
+#[resumable]
+fn draws() -> u64 {
+    #[resume]
+    let mut sum = 0;
+    for _ in 0..3 {
+        sum += rng().next_u64() % 1000;
+        checkpoint!(every = 1);
+    }
+    sum
+}
+
+#[resumable(seed = 5)]
+fn drawn(name: &str, fails: bool) -> io::Result<Vec<u64>> {
+    #[resume]
+    let mut all = Vec::new();
+    for k in 0..4 {
+        if k == 2 && fails && FAILS.replace(false) {
+            draws();
+            return Err(io::Error::other("the network"));
+        }
+        all.push(rng().next_u64() % 1000);
+        all.push(draws());
+        checkpoint!(every = 2);
+    }
+    Ok(all)
+}
+
+#[test]
+fn draws_on_the_way_out_of_a_run_that_fails() {
+    quietly();
+    let want = drawn("whole", false).expect("it does not fail");
+    FAILS.set(true);
+    assert!(drawn("failed", true).is_err());
+    assert_eq!(drawn("failed", true).expect("it works now"), want);
 }

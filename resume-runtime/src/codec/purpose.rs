@@ -27,6 +27,12 @@ impl Drop for Look {
     }
 }
 
+/// Turns a value into bytes only to look at it.
+pub(crate) fn looking<T>(look: impl FnOnce() -> T) -> T {
+    let _look = Look::begin();
+    look()
+}
+
 /// Whether the value that is being turned into bytes is only looked at.
 pub(crate) fn is_looking() -> bool {
     LOOKS.get() > 0

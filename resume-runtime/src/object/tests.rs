@@ -39,6 +39,7 @@ fn sample() -> Snapshot {
         lineage: Lineage::born(4).without(6, 7),
         files: vec![Mark::sample()],
         appended: 1,
+        began: Some(u64::MAX),
     }
 }
 
