@@ -96,6 +96,7 @@ mod recover;
 mod repeat;
 mod report;
 mod restored;
+mod retry;
 mod rng;
 mod run;
 mod save;

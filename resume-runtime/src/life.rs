@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::budget::Budget;
 use crate::buffer::Buffer;
@@ -13,6 +13,7 @@ use crate::interrupt::{self, Membership};
 use crate::node::{self, Mode, Node};
 use crate::open::{self, Opened};
 use crate::restored::{Moved, Restored};
+use crate::retry::Retry;
 use crate::save::Draft;
 use crate::saver::Saver;
 use crate::snapshot::Bytes;
@@ -96,33 +97,6 @@ pub(crate) enum Stop {
     Cut,
     /// A test: it saves first.
     Test,
-}
-
-/// How long nothing is tried after a snapshot could not be saved: not at all the first time, then longer and longer.
-#[derive(Default, Debug)]
-struct Retry {
-    pause: Option<Duration>,
-    until: Option<Instant>,
-}
-
-impl Retry {
-    const SHORTEST: Duration = Duration::from_millis(50);
-    const LONGEST: Duration = Duration::from_secs(30);
-
-    /// Whether a snapshot may be tried.
-    fn is_time(&mut self, is_failing: bool, now: impl FnOnce() -> Instant) -> bool {
-        if !is_failing {
-            *self = Retry::default();
-            return true;
-        }
-        let now = now();
-        if self.until.is_some_and(|until| now < until) {
-            return false;
-        }
-        let pause = self.pause.map_or(Retry::SHORTEST, |pause| (pause * 2).min(Retry::LONGEST));
-        *self = Retry { pause: Some(pause), until: now.checked_add(pause) };
-        true
-    }
 }
 
 impl Life {
@@ -407,26 +381,5 @@ impl Life {
         if let Mode::Test(session) = &self.node.home.mode {
             session.end_if_cut();
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Retry;
-    use std::time::{Duration, Instant};
-
-    #[test]
-    fn pauses_grow_while_saving_fails() {
-        let mut retry = Retry::default();
-        let start = Instant::now();
-        let at = |millis: u64| move || start + Duration::from_millis(millis);
-        assert!(retry.is_time(false, at(0)));
-        let tried: Vec<u64> = (0..2_000_000).step_by(10).filter(|millis| retry.is_time(true, at(*millis))).collect();
-        let pauses: Vec<u64> = tried.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        let expected = [50, 100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000];
-        assert_eq!(pauses[..12], expected);
-        // As soon as it works again, all is as at first.
-        assert!(retry.is_time(false, at(2_000_001)) && retry.is_time(false, at(2_000_002)));
-        assert!(retry.is_time(true, at(2_000_003)) && !retry.is_time(true, at(2_000_050)));
     }
 }

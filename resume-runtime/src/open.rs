@@ -25,6 +25,7 @@ use crate::poison::Start;
 use crate::quota::Quota;
 use crate::recover;
 use crate::report;
+use crate::retry::Refusal;
 use crate::rng::{Generators, Origin, Saved};
 use crate::save;
 use crate::saver::{Inherited, Job, Passed, Saver};
@@ -146,6 +147,7 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
         keep: settings.keep,
         quota: Quota::new(settings.store_limit),
         pacing: settings.pacing,
+        refusal: Refusal::default(),
         is_weighed: AtomicBool::new(false),
         is_crowded: AtomicBool::new(false),
         is_deep: AtomicBool::new(false),
@@ -175,6 +177,7 @@ fn bare_home(store: Arc<dyn Store>, mode: Mode) -> Home {
         keep: Keep::default(),
         quota: Quota::default(),
         pacing: Pacing::default(),
+        refusal: Refusal::default(),
         is_weighed: AtomicBool::new(true),
         is_crowded: AtomicBool::new(true),
         is_deep: AtomicBool::new(true),

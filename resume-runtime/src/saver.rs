@@ -175,7 +175,13 @@ impl Saver {
         }
         let (start, began) = (Instant::now(), crate::clock::thread_time());
         self.weigh(&job.taken);
-        let stands = self.stands(packer);
+        // A root run has pauses of its own, and what is the last of a run is tried whatever came before.
+        let is_root = self.node.parent.is_none();
+        let is_last = job.moment.is_record() || interrupt::stops(&self.node.home);
+        let stands = match is_root || is_last || self.node.home.refusal.is_time() {
+            true => self.stands(packer),
+            false => Err(io::Error::other("saving failed a moment ago")),
+        };
         let mut ledger = self.ledger();
         ledger.below.extend(job.below.take());
         ledger.unsaved = None;
@@ -188,7 +194,8 @@ impl Saver {
             }
             Err(why) if self.node.home.tenure.is_lost_by(&why) => {}
             Err(why) => {
-                self.fail(&ledger, job.seq, job.moment.is_record(), &why.to_string());
+                let is_news = self.node.home.refusal.begins();
+                self.fail(&ledger, job.seq, job.moment.is_record(), &why.to_string(), is_news);
                 let (moment, taken) = (std::mem::take(&mut job.moment), std::mem::take(&mut job.taken));
                 ledger.unsaved = Some(Job { seq: job.seq, moment, taken, below: None });
             }
@@ -311,7 +318,8 @@ impl Saver {
         if let Some(member) = &home.member {
             member.saved();
         }
-        if self.is_failing.swap(false, Ordering::AcqRel) {
+        let was_failing = self.is_failing.swap(false, Ordering::AcqRel);
+        if home.refusal.ends() || was_failing {
             report::notice(&format!("{} is being saved again", self.node.label()));
         }
     }
@@ -335,9 +343,10 @@ impl Saver {
         true
     }
 
-    /// Once for each time that it begins to fail.
-    fn fail(&self, ledger: &Ledger, seq: u64, is_record: bool, why: &str) {
-        if !self.is_failing.swap(true, Ordering::AcqRel) {
+    /// Said once for each time that it begins to fail, if it is not said of other runs of the tree already. That a result
+    /// is lost is always said.
+    fn fail(&self, ledger: &Ledger, seq: u64, is_record: bool, why: &str, is_news: bool) {
+        if !self.is_failing.swap(true, Ordering::AcqRel) && (is_news || is_record) {
             let (home, key) = (&self.node.home, &self.node.key);
             let (label, place, standing) = (self.node.label(), home.store.locate(key, seq), standing(ledger));
             report::warning(&match is_record {
@@ -363,7 +372,7 @@ impl Saver {
         if self.node.home.tenure.is_over() {
             return;
         }
-        self.fail(&self.ledger(), seq, is_record, why);
+        self.fail(&self.ledger(), seq, is_record, why, true);
     }
 
     /// The site of a snapshot; none for the record of a run that is over.
