@@ -1,5 +1,6 @@
 //! Which arrays are moved like numbers, and which are better left where they are.
 
+use crate::syntax;
 use syn::{Expr, Type};
 
 /// The most elements of an array that is moved: the state of a generator, a vector, a matrix.
@@ -17,7 +18,7 @@ pub(crate) fn is_long_value(value: &Expr) -> bool {
 
 /// How many elements there are; 1 if it is no array.
 fn typed(ty: &Type) -> Option<u64> {
-    match ty {
+    match syntax::bare_type(ty) {
         Type::Array(array) => number(&array.len)?.checked_mul(typed(&array.elem)?),
         _ => Some(1),
     }

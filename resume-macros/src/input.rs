@@ -8,6 +8,7 @@ use crate::mentions::Names;
 use crate::model::Kind;
 use crate::names;
 use crate::resolve::is_binding;
+use crate::syntax;
 use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::visit::{self, Visit};
@@ -83,7 +84,7 @@ fn read_typed(number: usize, typed: &mut syn::PatType, sink: &mut Sink) -> Param
     macros::pattern(&typed.pat, sink);
     let mut found = Bindings::default();
     found.visit_pat(&typed.pat);
-    let is_shared = matches!(&*typed.ty, Type::Reference(_));
+    let is_shared = matches!(syntax::bare_type(&typed.ty), Type::Reference(_));
     if let (Kind::Captured, false, Some(ident)) = (kind, by_reference, found.all.first())
         && (is_shared || holds_mut_reference(&typed.ty))
     {
@@ -107,7 +108,7 @@ fn read_typed(number: usize, typed: &mut syn::PatType, sink: &mut Sink) -> Param
 }
 
 fn is_array(ty: &Type) -> bool {
-    match ty {
+    match syntax::bare_type(ty) {
         Type::Array(_) => true,
         Type::Reference(reference) => is_array(&reference.elem),
         _ => false,
@@ -115,12 +116,7 @@ fn is_array(ty: &Type) -> bool {
 }
 
 fn is_mut_reference(ty: &Type) -> bool {
-    match ty {
-        Type::Reference(reference) => reference.mutability.is_some(),
-        Type::Paren(inner) => is_mut_reference(&inner.elem),
-        Type::Group(inner) => is_mut_reference(&inner.elem),
-        _ => false,
-    }
+    matches!(syntax::bare_type(ty), Type::Reference(reference) if reference.mutability.is_some())
 }
 
 /// Whether there is a mutable reference anywhere in what the value holds. What a function or closure is called with is not.

@@ -2,7 +2,7 @@
 
 use crate::lower::is_site;
 use proc_macro2::Ident;
-use syn::{Attribute, Expr, Lifetime};
+use syn::{Attribute, Expr, Lifetime, Type};
 
 /// The attributes that are annotations of ours.
 pub(crate) const ANNOTATIONS: [&str; 2] = ["resume", "transient"];
@@ -27,6 +27,15 @@ pub(crate) fn bare(expr: &Expr) -> &Expr {
     match expr {
         Expr::Paren(inner) => bare(&inner.expr),
         Expr::Group(inner) => bare(&inner.expr),
+        other => other,
+    }
+}
+
+/// The type without parentheses, and without the invisible ones of a `macro_rules!`.
+pub(crate) fn bare_type(ty: &Type) -> &Type {
+    match ty {
+        Type::Paren(inner) => bare_type(&inner.elem),
+        Type::Group(inner) => bare_type(&inner.elem),
         other => other,
     }
 }

@@ -326,3 +326,31 @@ both!(1 + 2, -5_i64, |x: u64| x + 1, u32, &[3, 4], Pair { a: 2 }, 3 > 4 || 5 > 4
 fn what_a_macro_puts_in_is_held_together() {
     assert_eq!(whole(|| resumed(3)), plain(3));
 }
+
+/// Types that come out of a `macro_rules!` are in a group that nobody sees.
+macro_rules! typed {
+    ($name:ident, $array:ty, $reference:ty) => {
+        #[resumable]
+        fn $name(long: $array, #[resume] sums: $reference) -> u64 {
+            #[resume]
+            let mut own: $array = long;
+            for k in 0..long.len() {
+                own[k] += 1;
+                sums.push(u64::from(own[k]));
+                checkpoint!(every = 3);
+            }
+            own.iter().map(|&byte| u64::from(byte)).sum::<u64>() + sums.len() as u64
+        }
+    };
+}
+
+typed!(of_types, [u8; 40], &mut Vec<u64>);
+
+#[test]
+fn types_out_of_a_macro() {
+    cut_everywhere(|| {
+        let mut sums = vec![7];
+        (of_types([5; 40], &mut sums), sums)
+    });
+    assert_eq!(of_types([5; 40], &mut vec![7]), 6 * 40 + 41);
+}

@@ -2,7 +2,7 @@
 
 use super::locals::simple;
 use crate::model::{Binding, Kind, Let};
-use crate::syntax::bare;
+use crate::syntax::{self, bare};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Expr, Pat};
@@ -38,7 +38,7 @@ pub(super) fn way_in(local: &Let, binding: &Binding) -> Option<TokenStream> {
     }
     let init = local.local.init.as_ref().map(|init| &*init.expr);
     if let Some((_, Some(ty))) = simple(local) {
-        return matches!(ty, syn::Type::Array(_)).then(|| quote!(.owned()));
+        return matches!(syntax::bare_type(ty), syn::Type::Array(_)).then(|| quote!(.owned()));
     }
     let (pat, init) = part(&local.local.pat, init?, &binding.ident);
     let is_visible = matches!(pat, Pat::Ident(_)) && !may_be_array(init);
