@@ -3,7 +3,7 @@
 //! Whatever happens here happens behind the back of the run, on the thread of the `Writer`, one snapshot after the other.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -239,7 +239,7 @@ impl Saver {
 
     /// Gives the processor time that it took on other threads.
     fn try_save(&self, ledger: &mut Ledger, job: &Job, packer: &mut Packer) -> io::Result<Duration> {
-        if !self.has_all(&ledger.index) {
+        if !self.has_all(&ledger.index)? {
             report::warning(&format!(
                 "files that the snapshots of {} share have been removed by somebody: the next one holds everything again",
                 self.node.label()
@@ -251,10 +251,18 @@ impl Saver {
         Ok(beside)
     }
 
-    /// Whether the files are there that the next snapshot may lean on.
-    fn has_all(&self, index: &Index) -> bool {
+    /// Whether the files are there that the next snapshot may lean on. Where that cannot be known now, they may well be.
+    fn has_all(&self, index: &Index) -> io::Result<bool> {
         let (store, key) = (&self.node.home.store, &self.node.key);
-        index.files().all(|(seq, size)| store.open(key, seq).is_ok_and(|object| object.size() == size))
+        for (seq, size) in index.files() {
+            match store.open(key, seq) {
+                Ok(object) if object.size() == size => {}
+                Ok(_) => return Ok(false),
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidData) => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(true)
     }
 
     /// A snapshot of a child run is never found without those of the runs above that it stands on. One of these that could

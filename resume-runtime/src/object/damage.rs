@@ -63,7 +63,11 @@ impl Display for Damage {
             Damage::Block { name, block, object, why } => {
                 write!(f, "block {block} of `{name}`, which lies in snapshot {object}: {why}")
             }
-            Damage::Missing { object } => write!(f, "snapshot {object}, which holds a part of it, is not there"),
+            Damage::Missing { object } => write!(
+                f,
+                "snapshot {object}, which holds a part of it, is not there; where this one was kept for newer ones only, \
+                 both had been given up"
+            ),
         }
     }
 }

@@ -91,6 +91,7 @@ impl Debug for Lock {
 }
 
 /// Why a run could not be locked.
+#[non_exhaustive]
 #[derive(Debug)]
 pub enum Busy {
     /// Somebody has it.
