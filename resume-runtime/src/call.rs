@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::function::Function;
 use crate::kind::Kind;
 use crate::lent::Lent;
-use crate::node::{self, Node};
+use crate::node::{self, Mode, Node};
 use crate::open::{self, Identity};
 use crate::repeat;
 use crate::report;
@@ -88,8 +88,10 @@ impl Call {
 
     /// A captured parameter. What a child run is given in one is made by its parent, so it does not name the child.
     pub fn captured(mut self, name: &'static str, value: &dyn Value) -> Call {
-        if self.parent.is_some() {
-            self.lent = self.lent.and(value, self.function);
+        if let Some(parent) = &self.parent {
+            if !matches!(parent.home.mode, Mode::Off) {
+                self.lent = self.lent.and(value, self.function);
+            }
         } else if let Some(bytes) = self.encoded(name, codec::naming(|| value.canonical())) {
             self.show(name, &bytes);
             self.captured.push(&bytes);

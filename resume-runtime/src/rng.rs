@@ -150,7 +150,8 @@ impl Generators {
     pub(crate) fn position(&self) -> u64 {
         let guard = self.content.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(content) = guard.as_ref() else { return 0 };
-        let drawn = |generator: &Generator| state(generator).get_word_pos() as u64;
+        let drawn =
+            |generator: &Generator| generator.lock().unwrap_or_else(PoisonError::into_inner).get_word_pos() as u64;
         let stream = |(name, stream): (&String, &Generator)| {
             let salt = name.bytes().fold(1, |salt, byte| mix(salt ^ u64::from(byte)));
             drawn(stream).wrapping_mul(salt | 1)

@@ -1,9 +1,10 @@
 //! Runs on many threads, in rayon's pool, in tasks of tokio that go from thread to thread; whole, and interrupted.
 
+use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::task::{Context, Poll};
 use std::thread;
 
@@ -244,4 +245,41 @@ fn a_child_run_that_outlives_its_run_saves_nothing() {
     assert!(folder.files().is_empty());
     runtime.block_on(child).expect("it comes to its end");
     assert!(folder.files().is_empty(), "{:?}", folder.files());
+}
+
+/// Runs when the thread ends: of its other locals, some are gone by then.
+struct AtTheEnd(mpsc::Sender<u64>);
+
+impl Drop for AtTheEnd {
+    fn drop(&mut self) {
+        let sum = stroll_plainly(3);
+        self.0.send(sum).expect("somebody waits");
+    }
+}
+
+#[resumable]
+fn stroll_plainly(number: u64) -> u64 {
+    #[resume]
+    let mut sum = number;
+    for k in 0..5 {
+        sum += k;
+        checkpoint!(every = 2);
+    }
+    sum
+}
+
+#[test]
+fn in_the_destructor_of_a_local_of_a_thread() {
+    thread_local! {
+        static LAST: RefCell<Option<AtTheEnd>> = const { RefCell::new(None) };
+    }
+    let _alone = alone();
+    let (sender, receiver) = mpsc::channel();
+    let thread = thread::spawn(move || {
+        // Locals go in the order in which they were first used.
+        LAST.set(Some(AtTheEnd(sender)));
+        stroll_plainly(4)
+    });
+    assert_eq!(thread.join().expect("no panic"), 14);
+    assert_eq!(receiver.recv().expect("the run has come to its end"), 13);
 }

@@ -126,10 +126,12 @@ pub(crate) fn of<T>(capture: impl FnOnce() -> T) -> (T, Vec<Mark>) {
     struct End(Option<Vec<Mark>>);
     impl Drop for End {
         fn drop(&mut self) {
-            MARKS.replace(self.0.take());
+            let _ = MARKS.try_with(|marks| marks.replace(self.0.take()));
         }
     }
-    let end = End(MARKS.replace(Some(Vec::new())));
+    // A thread that ends may still run destructors of its own when this is gone.
+    let Ok(before) = MARKS.try_with(|marks| marks.replace(Some(Vec::new()))) else { return (capture(), Vec::new()) };
+    let end = End(before);
     let value = capture();
     let marks = MARKS.take().unwrap_or_default();
     drop(end);
@@ -138,9 +140,10 @@ pub(crate) fn of<T>(capture: impl FnOnce() -> T) -> (T, Vec<Mark>) {
 
 /// An output file is being saved.
 pub(super) fn note(mark: impl FnOnce() -> Mark) {
-    MARKS.with_borrow_mut(|marks| {
-        if let Some(marks) = marks {
+    let note = |marks: &RefCell<Option<Vec<Mark>>>| {
+        if let Some(marks) = &mut *marks.borrow_mut() {
             marks.push(mark());
         }
-    });
+    };
+    let _ = MARKS.try_with(note);
 }
