@@ -154,7 +154,15 @@ fn other_layout(function: &Function, changes: &[Change]) -> Error {
     for change in changes {
         let _ = write!(what, "\n    {:first$}  {:second$}  {}", change.what, change.of, change.code);
     }
-    Error::new(ErrorKind::OtherLayout, what).advise(ways_on(function))
+    let mut ways = ways_on(function);
+    if changes.iter().any(|change| change.what == "added" && change.of.starts_with("site ")) {
+        ways.push_str(
+            "\nSites without a label are counted: one that was written in front of others has taken the name of the first of \
+             them, and the last one counts as added. Then say in `migrate` where the snapshot's site is now: \
+             `old.move_to(\"…\")`.",
+        );
+    }
+    Error::new(ErrorKind::OtherLayout, what).advise(ways)
 }
 
 /// What was added, removed or moved.
