@@ -162,6 +162,8 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
     if settings.require && picked.snapshot.is_none() && !has_children {
         return Err(required(&node, &picked));
     }
+    let is_silent = is_beginning && !has_children && !lock.is_of_new_run() && note.is_none() && picked.note.is_none();
+    let note = if is_silent { of_other_code(&node) } else { note };
     leftovers::drop_outlived(&node, &picked);
     report::start_line(settings.quiet, || begin_line(&node, &picked, has_children, note));
     node.home.start.record(&*node.home.store, &node.key, &picked);
@@ -375,6 +377,17 @@ fn has_saved_children(node: &Node) -> bool {
     let store = &node.home.store;
     let under = node.state().under;
     store.holds_runs(&under.folder(&node.key)) && !store.holds_runs(&node.key.child("nothing"))
+}
+
+/// Says that child runs have saved under other code of a run that has saved nothing itself: they are not taken up, as nobody
+/// can tell what that code called.
+fn of_other_code(node: &Node) -> Option<String> {
+    let own = node.state().under.folder(&node.key);
+    let below = node.home.store.below(&node.key).ok()?;
+    let is_other = |name: &String| Under::seq_of(name) == Some(0) && own.components().last() != Some(name);
+    below.iter().any(is_other).then(|| {
+        "what child runs have saved under other code of it is not taken up: bring its old body back to go on with that".to_owned()
+    })
 }
 
 fn required(node: &Node, picked: &Picked) -> Error {

@@ -1,6 +1,8 @@
 //! Runs under code whose site stands elsewhere in the pass: `edited <items> <version> <stop>` goes over the items, fails before
 //! item number `stop`, counted from 0, and prints them all if it comes to its end.
 //!
+//! `edited parts <version> <stop>` does so in a child run of a run that saves nothing itself.
+//!
 //! Functions of the same name in constants without a name have the same path, so to the store they are the same run.
 
 use std::hint::black_box;
@@ -91,9 +93,53 @@ walks! {
     chains: (0..2).chain(7..8_u64), item => item;
 }
 
+#[resumable]
+fn part(#[transient] stop: usize) -> Result<usize, String> {
+    #[resume]
+    let mut sum = 0;
+    for k in 0..10 {
+        if k == stop {
+            Err("as far as this one goes")?;
+        }
+        sum += k;
+        checkpoint!(every = 1);
+    }
+    Ok(sum)
+}
+
+/// One version of a run that has a child run.
+macro_rules! parts {
+    ($version:ident { $($more:tt)* }) => {
+        struct $version;
+
+        const _: () = {
+            #[resumable]
+            fn parts(#[transient] stop: usize) -> Result<Vec<u64>, String> {
+                let sum = part(stop)?;
+                $($more)*
+                Ok(vec![sum as u64])
+            }
+
+            impl Version for $version {
+                const WALK: Walk = parts;
+            }
+        };
+    };
+}
+
+parts!(Before {});
+parts!(After {
+    black_box(());
+});
+
 fn main() -> Result<(), String> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [items, version, stop] = &arguments[..] else { panic!("three arguments are wanted") };
-    println!("{:?}", walk_of(items, version)(stop.parse().map_err(|error| format!("{stop}: {error}"))?)?);
+    let walk = match (&**items, &**version) {
+        ("parts", "before") => Before::WALK,
+        ("parts", _) => After::WALK,
+        _ => walk_of(items, version),
+    };
+    println!("{:?}", walk(stop.parse().map_err(|error| format!("{stop}: {error}"))?)?);
     Ok(())
 }

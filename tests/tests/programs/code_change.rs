@@ -176,3 +176,16 @@ fn a_site_moved_within_its_pass_leaves_no_item_out() {
         }
     }
 }
+
+/// Which code they were called by is all that is known of a run that has saved nothing itself.
+#[test]
+fn child_runs_of_code_that_has_changed_are_spoken_of() {
+    let folder = Scratch::new(env!("CARGO_TARGET_TMPDIR"), "edited-parts");
+    let parts = |version: &str, stop: &str| Program::new(EDITED, folder.path(), &["parts", version, stop]).run();
+    assert!(!parts("before", "5").status.success());
+    let run = parts("before", "7");
+    assert!(run.says(&["begins anew; its child runs go on"]), "{run:?}");
+    let run = parts("after", "100");
+    assert!(run.says(&["started fresh", "under other code of it is not taken up"]), "{run:?}");
+    assert_eq!(run.success().trim(), "[45]");
+}
