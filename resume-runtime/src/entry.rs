@@ -177,6 +177,10 @@ impl<T, F: Fn(&T, &mut codec::Encoder<'_>) -> Result<(), codec::Error>> Value fo
         codec::to_canonical_with(|encoder| (self.write)(self.value, encoder)).map_err(|error| error.to_string())
     }
 
+    fn size(&self) -> usize {
+        size_of_val(self.value)
+    }
+
     fn type_name(&self) -> &'static str {
         std::any::type_name::<T>()
     }

@@ -239,10 +239,15 @@ impl Function {
         self.sites.get(index).unwrap_or_else(|| panic!("BUG: `{}` has no site {number}", self.name))
     }
 
-    /// What a snapshot calls the captured local `name`, given what it `holds`.
-    pub(crate) fn held_as<'n>(&self, name: &'n str, holds: impl Fn(&str) -> bool) -> Option<&'n str> {
-        // As long as it holds no such local under its own name, it is from before that was renamed.
-        let is_of_another = self.options.iter().any(|other| other.was == Some(name) && !holds(other.name));
+    /// What a snapshot calls the captured local `name`, given what it `holds` and which names it `knows` at any of its sites.
+    pub(crate) fn held_as<'n>(
+        &self,
+        name: &'n str,
+        holds: impl Fn(&str) -> bool,
+        knows: impl Fn(&str) -> bool,
+    ) -> Option<&'n str> {
+        // As long as it knows no such local by its own name, it is from before that was renamed.
+        let is_of_another = self.options.iter().any(|other| other.was == Some(name) && !knows(other.name));
         if holds(name) && !is_of_another {
             return Some(name);
         }

@@ -253,7 +253,8 @@ fn compare(
     let own = |name: &&str| !site.loops.contains(name);
     let mut added = Vec::new();
     for name in site.locals.iter().copied().filter(own) {
-        let held_as = function.held_as(name, |name| names.iter().any(|held| held == name));
+        let holds = |name: &str| names.iter().any(|held| held == name);
+        let held_as = function.held_as(name, holds, |name| holds(name) || snapshot.knows(name));
         match held_as {
             Some(held_as) => drop(unmatched.remove(held_as)),
             None if function.option(name).is_some_and(|option| option.default) => {}

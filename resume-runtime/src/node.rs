@@ -15,7 +15,7 @@ use crate::keep::Keep;
 use crate::poison::Start;
 use crate::quota::Quota;
 use crate::report;
-use crate::retry::Refusal;
+use crate::retry::Pauses;
 use crate::rng::Generators;
 use crate::saver::Saver;
 use crate::store::{Key, Store};
@@ -36,8 +36,10 @@ pub(crate) struct Home {
     pub(crate) quota: Quota,
     /// How often `checkpoint!()` saves.
     pub(crate) pacing: Pacing,
-    /// Whether the store takes no snapshots.
-    pub(crate) refusal: Refusal,
+    /// When child runs may try to save what they stand on, if that fails.
+    pub(crate) refusal: Pauses,
+    /// When it may be said that child runs cannot be saved.
+    pub(crate) told: Pauses,
     /// Whether it has been said that snapshots are large.
     pub(crate) is_weighed: AtomicBool,
     /// Whether it has been said that child runs side by side are not saved.

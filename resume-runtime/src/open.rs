@@ -17,7 +17,7 @@ use crate::interrupt::{self, Member, Membership};
 use crate::keep::Keep;
 use crate::layout;
 use crate::leftovers;
-use crate::lent::Lent;
+use crate::lent::{self, Lent};
 use crate::node::{self, Home, Mode, Node, Parts, Under};
 use crate::pack::Compression;
 use crate::pick::{self, Picked};
@@ -25,7 +25,7 @@ use crate::poison::Start;
 use crate::quota::Quota;
 use crate::recover;
 use crate::report;
-use crate::retry::Refusal;
+use crate::retry::Pauses;
 use crate::rng::{Generators, Origin, Saved};
 use crate::save;
 use crate::saver::{Inherited, Job, Passed, Saver};
@@ -147,7 +147,8 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
         keep: settings.keep,
         quota: Quota::new(settings.store_limit),
         pacing: settings.pacing,
-        refusal: Refusal::default(),
+        refusal: Pauses::default(),
+        told: Pauses::always(),
         is_weighed: AtomicBool::new(false),
         is_crowded: AtomicBool::new(false),
         is_deep: AtomicBool::new(false),
@@ -179,7 +180,8 @@ fn bare_home(store: Arc<dyn Store>, mode: Mode) -> Home {
         keep: Keep::default(),
         quota: Quota::default(),
         pacing: Pacing::default(),
-        refusal: Refusal::default(),
+        refusal: Pauses::default(),
+        told: Pauses::always(),
         is_weighed: AtomicBool::new(true),
         is_crowded: AtomicBool::new(true),
         is_deep: AtomicBool::new(true),
@@ -288,7 +290,7 @@ fn newest_of_child(node: &Node) -> Result<Picked, Error> {
         picked => picked?,
     };
     let Some(snapshot) = picked.snapshot.as_deref() else { return Ok(picked) };
-    let is_another = matches!((snapshot.began, node.began), (Some(then), Some(now)) if then != now);
+    let is_another = lent::differ(snapshot.began, node.began);
     let why = match snapshot.files.iter().find(|file| !file.fits()) {
         _ if is_another => "it was saved under a call that began with other values".to_owned(),
         Some(lost) => format!("its output file {} is not as it left it", lost.path().display()),
@@ -301,7 +303,8 @@ fn newest_of_child(node: &Node) -> Result<Picked, Error> {
     }
     if is_another {
         let what = format!("{} cannot begin anew: {why}, and its output files cannot be put back", node.label());
-        return Err(Error::new(ErrorKind::Damaged, what).of(key));
+        let advice = "start afresh with RESUME_FRESH=1 (the snapshots are kept)";
+        return Err(Error::new(ErrorKind::OtherLayout, what).of(key).advise(advice));
     }
     Ok(picked)
 }

@@ -1,6 +1,6 @@
 //! What a run takes out of the snapshot that it goes on from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::buffer::Buffer;
 use crate::error::{self, Error, ErrorKind};
@@ -15,6 +15,8 @@ use crate::snapshot::Snapshot;
 pub(crate) struct Restored {
     /// Each is taken once.
     values: Vec<(String, Option<Buffer>)>,
+    /// The names of locals that are captured at any site of the code it is of.
+    known: BTreeSet<String>,
     /// The types that they had.
     types: BTreeMap<String, String>,
     /// The cursors that have to be moved, as the code around the site has changed.
@@ -57,6 +59,7 @@ impl Restored {
         Restored {
             values: values.into_iter().map(|(name, bytes)| (name, Some(bytes))).collect(),
             moved: site.map_or_else(Vec::new, |site| Moved::all(snapshot, site)),
+            known: snapshot.layout.iter().flat_map(|(_, names, _)| names).cloned().collect(),
             types: std::mem::take(&mut snapshot.types),
         }
     }
@@ -64,7 +67,8 @@ impl Restored {
     /// What the snapshot calls the local `name`.
     fn held_as(&self, node: &Node, name: &str) -> Option<usize> {
         let position = |name: &str| self.values.iter().position(|(there, _)| there == name);
-        node.function.held_as(name, |name| position(name).is_some()).and_then(position)
+        let holds = |name: &str| position(name).is_some();
+        node.function.held_as(name, holds, |name| holds(name) || self.known.contains(name)).and_then(position)
     }
 
     /// The saved value called `name`, or as older snapshots call it; it is taken once.

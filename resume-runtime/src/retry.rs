@@ -31,29 +31,28 @@ impl Retry {
     }
 }
 
-/// Whether the store takes what a tree of runs saves. A child run that begins while it does not need not find that out by
-/// itself, nor say it.
+/// What child runs need not find out by themselves, nor say, each anew.
 #[derive(Default, Debug)]
-pub(crate) struct Refusal {
-    stands: AtomicBool,
+pub(crate) struct Pauses {
+    fails: AtomicBool,
     retry: Mutex<Retry>,
 }
 
-impl Refusal {
-    /// Whether a snapshot may be tried.
+impl Pauses {
+    /// For what fails each time.
+    pub(crate) fn always() -> Pauses {
+        Pauses { fails: AtomicBool::new(true), ..Pauses::default() }
+    }
+
+    /// Whether it may be tried.
     pub(crate) fn is_time(&self) -> bool {
-        let stands = self.stands.load(Ordering::Acquire);
-        self.retry.lock().unwrap_or_else(PoisonError::into_inner).is_time(stands, Instant::now)
+        let fails = self.fails.load(Ordering::Acquire);
+        self.retry.lock().unwrap_or_else(PoisonError::into_inner).is_time(fails, Instant::now)
     }
 
-    /// Something could not be saved. Whether that is news.
-    pub(crate) fn begins(&self) -> bool {
-        !self.stands.swap(true, Ordering::AcqRel)
-    }
-
-    /// Something was saved. Whether that is news.
-    pub(crate) fn ends(&self) -> bool {
-        self.stands.swap(false, Ordering::AcqRel)
+    /// What became of it.
+    pub(crate) fn stands(&self, fails: bool) {
+        self.fails.store(fails, Ordering::Release);
     }
 }
 

@@ -12,7 +12,6 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{SeedableRng, TryRng};
 use serde::{Deserialize, Serialize};
 
-use crate::lent::mix;
 use crate::node;
 
 /// The generator of the current run.
@@ -146,17 +145,12 @@ impl Generators {
         ContentGuard(guard)
     }
 
-    /// A sum over how far all of them have been drawn from; 0 where none has.
+    /// How far the main one has been drawn from. Streams are drawn from on other threads too, at any time.
     pub(crate) fn position(&self) -> u64 {
         let guard = self.content.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(content) = guard.as_ref() else { return 0 };
-        let drawn =
-            |generator: &Generator| generator.lock().unwrap_or_else(PoisonError::into_inner).get_word_pos() as u64;
-        let stream = |(name, stream): (&String, &Generator)| {
-            let salt = name.bytes().fold(1, |salt, byte| mix(salt ^ u64::from(byte)));
-            drawn(stream).wrapping_mul(salt | 1)
-        };
-        content.streams.iter().map(stream).fold(drawn(&content.main), u64::wrapping_add)
+        let main =
+            guard.as_ref().map(|content| content.main.lock().unwrap_or_else(PoisonError::into_inner).get_word_pos());
+        main.unwrap_or_default() as u64
     }
 
     /// Whether any generator has been asked for.

@@ -76,6 +76,8 @@ pub(crate) struct Saver {
     pub(crate) lineage: Lineage,
     ledger: Mutex<Ledger>,
     is_failing: AtomicBool,
+    /// Whether that has been said.
+    was_told: AtomicBool,
     /// What saving has taken of the run's own time since somebody asked, in nanoseconds.
     spent: AtomicU64,
     /// How long the last save took, in nanoseconds.
@@ -145,7 +147,15 @@ impl Saver {
         let unswept = usize::MAX;
         let ledger = Ledger { good, others, unswept, passed, beginning, index, ..Ledger::default() };
         let (is_failing, spent, wrote) = (AtomicBool::new(false), AtomicU64::new(NOTHING), AtomicU64::new(0));
-        let saver = Arc::new(Saver { node, lineage, ledger: Mutex::new(ledger), is_failing, spent, wrote });
+        let saver = Arc::new(Saver {
+            node,
+            lineage,
+            ledger: Mutex::new(ledger),
+            is_failing,
+            was_told: AtomicBool::default(),
+            spent,
+            wrote,
+        });
         let _ = saver.node.saver.set(Arc::downgrade(&saver));
         saver
     }
@@ -175,13 +185,9 @@ impl Saver {
         }
         let (start, began) = (Instant::now(), crate::clock::thread_time());
         self.weigh(&job.taken);
-        // A root run has pauses of its own, and what is the last of a run is tried whatever came before.
-        let is_root = self.node.parent.is_none();
+        // What is the last of a run is tried whatever came before.
         let is_last = job.moment.is_record() || interrupt::stops(&self.node.home);
-        let stands = match is_root || is_last || self.node.home.refusal.is_time() {
-            true => self.stands(packer),
-            false => Err(io::Error::other("saving failed a moment ago")),
-        };
+        let stands = self.stands(is_last, packer);
         let mut ledger = self.ledger();
         ledger.below.extend(job.below.take());
         ledger.unsaved = None;
@@ -194,7 +200,7 @@ impl Saver {
             }
             Err(why) if self.node.home.tenure.is_lost_by(&why) => {}
             Err(why) => {
-                let is_news = self.node.home.refusal.begins();
+                let is_news = self.node.parent.is_none() || self.node.home.told.is_time();
                 self.fail(&ledger, job.seq, job.moment.is_record(), &why.to_string(), is_news);
                 let (moment, taken) = (std::mem::take(&mut job.moment), std::mem::take(&mut job.taken));
                 ledger.unsaved = Some(Job { seq: job.seq, moment, taken, below: None });
@@ -267,13 +273,21 @@ impl Saver {
 
     /// A snapshot of a child run is never found without those of the runs above that it stands on. One of these that could
     /// not be saved is tried again first.
-    fn stands(&self, packer: &mut Packer) -> io::Result<()> {
+    fn stands(&self, is_last: bool, packer: &mut Packer) -> io::Result<()> {
         let above: Vec<Arc<Saver>> =
             self.node.line().skip(1).filter_map(|node| node.saver.get().and_then(Weak::upgrade)).collect();
         for saver in above.iter().rev() {
             let mut ledger = saver.ledger();
+            if ledger.beginning.is_none() && ledger.unsaved.is_none() {
+                continue;
+            }
+            let pauses = &self.node.home.refusal;
+            if !is_last && !pauses.is_time() {
+                return Err(io::Error::other("saving failed a moment ago"));
+            }
             let beginning = saver.save_pending(&mut ledger, |ledger| &mut ledger.beginning, packer);
             let all = beginning.and_then(|()| saver.save_pending(&mut ledger, |ledger| &mut ledger.unsaved, packer));
+            pauses.stands(all.is_err());
             all.map_err(|error| {
                 let what = format!("the snapshot of {} that it stands on cannot be saved: {error}", saver.node.label());
                 io::Error::new(error.kind(), what)
@@ -326,8 +340,7 @@ impl Saver {
         if let Some(member) = &home.member {
             member.saved();
         }
-        let was_failing = self.is_failing.swap(false, Ordering::AcqRel);
-        if home.refusal.ends() || was_failing {
+        if self.is_failing.swap(false, Ordering::AcqRel) && self.was_told.swap(false, Ordering::AcqRel) {
             report::notice(&format!("{} is being saved again", self.node.label()));
         }
     }
@@ -351,10 +364,11 @@ impl Saver {
         true
     }
 
-    /// Said once for each time that it begins to fail, if it is not said of other runs of the tree already. That a result
-    /// is lost is always said.
+    /// Said once for each time that it begins to fail, unless it has just been said of another child run. That a result is
+    /// lost is always said.
     fn fail(&self, ledger: &Ledger, seq: u64, is_record: bool, why: &str, is_news: bool) {
         if !self.is_failing.swap(true, Ordering::AcqRel) && (is_news || is_record) {
+            self.was_told.store(true, Ordering::Release);
             let (home, key) = (&self.node.home, &self.node.key);
             let (label, place, standing) = (self.node.label(), home.store.locate(key, seq), standing(ledger));
             report::warning(&match is_record {

@@ -86,6 +86,11 @@ impl Snapshot {
             && self.files.iter().all(|file| file.rewind(key).is_ok())
     }
 
+    /// Whether a local of that name is captured at any of its sites.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.layout.iter().any(|(_, names, _)| names.iter().any(|known| known == name))
+    }
+
     /// Whether it says only that a life began here, for what its child runs saved before its first pass.
     pub(crate) fn is_beginning(&self) -> bool {
         self.site.is_empty() && !self.finished && self.lineage.born > 0

@@ -109,6 +109,9 @@ pub trait Value {
     /// Its bytes by themselves, with maps in one order: for comparisons.
     #[doc(hidden)]
     fn canonical(&self) -> Result<Vec<u8>, String>;
+    /// How many bytes it takes where it lies, which is a matter of its type.
+    #[doc(hidden)]
+    fn size(&self) -> usize;
     /// Its type, as messages and snapshots show it.
     #[doc(hidden)]
     fn type_name(&self) -> &'static str;
@@ -116,7 +119,7 @@ pub trait Value {
 
 /// What the levels below have in common: serde does the work, on the value or on a view of it.
 macro_rules! impl_value {
-    ([$($generics:tt)*] $type:ty, $self:ident => $view:expr, $of:ty) => {
+    ([$($generics:tt)*] $type:ty, $self:ident => $value:expr, $view:expr, $of:ty) => {
         impl<$($generics)*> Value for $type {
             fn capture(&$self, into: &mut codec::Capture, limit: usize) -> Result<(), codec::Error> {
                 codec::capture($view, into, limit)
@@ -124,6 +127,10 @@ macro_rules! impl_value {
 
             fn canonical(&$self) -> Result<Vec<u8>, String> {
                 codec::to_canonical($view).map_err(|error| error.to_string())
+            }
+
+            fn size(&$self) -> usize {
+                size_of_val($value)
             }
 
             fn type_name(&$self) -> &'static str {
@@ -152,9 +159,9 @@ pub fn Save<T: ?Sized>(value: &T) -> Saving<'_, T> {
     Saving(SavingArray(SavingRows(SavingNothing(value))))
 }
 
-impl_value!([T: Serialize + ?Sized] Saving<'_, T>, self => self.0.0.0.0, T);
-impl_value!([T: Serialize, const N: usize] SavingArray<'_, [T; N]>, self => &ArrayRef(self.0.0.0), [T; N]);
-impl_value!([T: Serialize, const N: usize, const M: usize] SavingRows<'_, [[T; M]; N]>, self => &Rows(self.0.0), [[T; M]; N]);
+impl_value!([T: Serialize + ?Sized] Saving<'_, T>, self => self.0.0.0.0, self.0.0.0.0, T);
+impl_value!([T: Serialize, const N: usize] SavingArray<'_, [T; N]>, self => self.0.0.0, &ArrayRef(self.0.0.0), [T; N]);
+impl_value!([T: Serialize, const N: usize, const M: usize] SavingRows<'_, [[T; M]; N]>, self => self.0.0, &Rows(self.0.0), [[T; M]; N]);
 
 impl<T: Serialize + ?Sized> Saving<'_, T> {
     /// The value, whatever its type.

@@ -183,7 +183,7 @@ impl Generator<'_> {
                 let key = ident.to_string();
                 let span = Span::mixed_site().located_at(ident.span());
                 let place = held_place(moved, ident).unwrap_or_else(|| quote!(#ident));
-                let value = match (parameter.is_array, parameter.by_reference) {
+                let value = match (parameter.is_array && parameter.kind == Kind::Plain, parameter.by_reference) {
                     (true, _) => quote_spanned!(span=> &#place[..]),
                     (false, true) => quote_spanned!(span=> &*#place),
                     (false, false) => quote_spanned!(span=> &#place),

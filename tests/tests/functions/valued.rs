@@ -137,3 +137,21 @@ fn large_arrays_come_back_on_the_stack_of_a_fresh_run() {
     let run = stack.spawn(|| cut_at(4, || in_large_arrays(10)));
     run.expect("a thread").join().expect("nothing differs");
 }
+
+#[resumable]
+fn in_lent_rows(#[resume] rows: &mut [[u16; 50]; 3], #[resume] long: &mut [u8; 40]) -> u16 {
+    for k in 0..6_u8 {
+        rows[usize::from(k) % 3][usize::from(k)] += u16::from(k);
+        long[39] += k;
+        checkpoint!(every = 2);
+    }
+    rows.iter().flatten().sum()
+}
+
+#[test]
+fn arrays_of_long_arrays_may_be_lent() {
+    cut_everywhere(|| {
+        let (mut rows, mut long) = ([[1; 50]; 3], [0; 40]);
+        (in_lent_rows(&mut rows, &mut long), rows, long)
+    });
+}
