@@ -147,8 +147,6 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
         keep: settings.keep,
         quota: Quota::new(settings.store_limit),
         pacing: settings.pacing,
-        refusal: Pauses::default(),
-        told: Pauses::always(),
         is_weighed: AtomicBool::new(false),
         is_crowded: AtomicBool::new(false),
         is_deep: AtomicBool::new(false),

@@ -1,62 +1,10 @@
 //! A life that was begun afresh, and could not be saved at first: no later start takes up the life before it.
 
-use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
-use resume_runtime::store::{Busy, Content, Key, Lock, Memory, Object, Store};
+use resume_runtime::store::Store;
 use resume_runtime::{Error, ErrorKind, checkpoint, clear_interrupt, configure, interrupt, resumable};
-
-/// Fails to write as often as it is told to, and remembers the run that it was to write of.
-#[derive(Clone, Debug, Default)]
-struct Failing {
-    inner: Memory,
-    fails: Arc<AtomicU64>,
-    has_failed: Arc<AtomicBool>,
-    key: Arc<Mutex<Option<Key>>>,
-}
-
-impl Store for Failing {
-    fn write(&self, key: &Key, seq: u64, content: &mut Content<'_>) -> io::Result<()> {
-        *self.key.lock().expect("no panic") = Some(key.clone());
-        if self.fails.fetch_update(SeqCst, SeqCst, |fails| fails.checked_sub(1)).is_ok() {
-            self.has_failed.store(true, SeqCst);
-            return Err(io::ErrorKind::StorageFull.into());
-        }
-        self.inner.write(key, seq, content)
-    }
-
-    fn list(&self, key: &Key) -> io::Result<Vec<u64>> {
-        self.inner.list(key)
-    }
-    fn open(&self, key: &Key, seq: u64) -> io::Result<Box<dyn Object>> {
-        self.inner.open(key, seq)
-    }
-    fn remove(&self, key: &Key, seq: u64) -> io::Result<()> {
-        self.inner.remove(key, seq)
-    }
-    fn clear(&self, key: &Key) -> io::Result<()> {
-        self.inner.clear(key)
-    }
-    fn set_aside(&self, key: &Key, seq: u64) -> io::Result<String> {
-        self.inner.set_aside(key, seq)
-    }
-    fn lock(&self, key: &Key) -> Result<Lock, Busy> {
-        self.inner.lock(key)
-    }
-    fn below(&self, key: &Key) -> io::Result<Vec<String>> {
-        self.inner.below(key)
-    }
-    fn holds_runs(&self, key: &Key) -> bool {
-        self.inner.holds_runs(key)
-    }
-    fn locate(&self, key: &Key, seq: u64) -> String {
-        self.inner.locate(key, seq)
-    }
-    fn place(&self, key: &Key) -> String {
-        self.inner.place(key)
-    }
-}
+use resume_tests::refusing::Refusing;
 
 static STOP: AtomicU64 = AtomicU64::new(0);
 
@@ -84,17 +32,17 @@ fn run_to(pass: u64) {
 
 #[test]
 fn its_beginning_is_saved_with_its_first_snapshot_that_is() {
-    let store = Failing::default();
+    let store = Refusing::default();
     configure().store_in(store.clone()).quiet(true);
     run_to(7);
     let key = store.key.lock().expect("no panic").clone().expect("it has been saved");
     let old = store.list(&key).expect("listed");
 
     configure().fresh(true);
-    store.fails.store(1, SeqCst);
+    store.refuses.store(1, SeqCst);
     run_to(60);
     configure().fresh(false);
-    assert!(store.has_failed.load(SeqCst));
+    assert_eq!(store.refuses.load(SeqCst), 0, "it has refused one");
 
     // All of the new life but its beginning is lost.
     let new: Vec<u64> = store.list(&key).expect("listed").into_iter().filter(|seq| !old.contains(seq)).collect();
