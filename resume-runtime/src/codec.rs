@@ -29,6 +29,7 @@ mod packed;
 mod part;
 mod purpose;
 mod read;
+mod room;
 mod row;
 mod scalar;
 mod sequence;
@@ -77,7 +78,10 @@ pub(crate) fn to_canonical<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, 
 
 /// Reads one value from bytes that hold exactly one CBOR item.
 pub(crate) fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
-    from_slice_with(bytes, |decoder| T::deserialize(decoder))
+    from_slice_with(bytes, |decoder| match room::of::<T>(bytes) {
+        Some(mut vector) => T::deserialize_in_place(decoder, &mut vector).map(|()| vector),
+        None => T::deserialize(decoder),
+    })
 }
 
 /// As `to_canonical`, through a function.

@@ -31,7 +31,9 @@ name = "codec"
 version = "0.0.0"
 edition = "2024"
 [dependencies]
+libc = "0.2"
 serde = { version = "1", features = ["derive"] }
+typeid = "1"
 END
 cat > "$folder/codec/src/lib.rs" <<END
 #[path = "$sources"]

@@ -35,9 +35,7 @@ pub(crate) struct Noise(Vec<f64>);
 #[serde(transparent)]
 pub(crate) struct Rows(BTreeMap<u64, Vec<f64>>);
 
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Particles(Vec<Particle>);
+pub(crate) type Particles = Vec<Particle>;
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Particle {
@@ -128,11 +126,11 @@ impl State for Particles {
         let mut rng = rng();
         let vector = |rng: &mut ChaCha8Rng| [(); 3].map(|()| unit(rng));
         let particle = |id| Particle { pos: vector(&mut rng), vel: vector(&mut rng), id };
-        Particles((0..bytes as u32 / 56).map(particle).collect())
+        (0..bytes as u32 / 56).map(particle).collect()
     }
 
     fn touch(&mut self) {
-        for particle in self.0.iter_mut().step_by(STEP) {
+        for particle in self.iter_mut().step_by(STEP) {
             particle.pos[0] += 0.001;
             particle.vel[0] += 0.001;
             particle.id ^= 1;
@@ -140,7 +138,7 @@ impl State for Particles {
     }
 
     fn read(&self) -> f64 {
-        self.0.iter().map(|particle| particle.pos[0] + particle.vel[0] + f64::from(particle.id)).sum()
+        self.iter().map(|particle| particle.pos[0] + particle.vel[0] + f64::from(particle.id)).sum()
     }
 }
 
