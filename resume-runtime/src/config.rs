@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::budget::Pacing;
 use crate::error::{Error, ErrorKind};
-use crate::keep::Keep;
-use crate::limits::Limits;
+use crate::interrupt::limits::Limits;
 use crate::pack::Compression;
-use crate::quota;
+use crate::saver::keep::Keep;
+use crate::store::quota;
 use crate::store::{Dir, LockOptions, Store};
+use crate::trigger::budget::Pacing;
 
 /// Where snapshots live if nobody says otherwise.
 const USUAL_STORE: &str = ".checkpoints";

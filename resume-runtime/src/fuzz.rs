@@ -10,10 +10,11 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 
 use crate::codec;
+use crate::interrupt::deadline;
 use crate::object;
 use crate::pack::{Stored, Unpacker};
-use crate::store::{Key, Memory, Store};
-use crate::{deadline, quota, report, store};
+use crate::report;
+use crate::store::{self, Key, Memory, Store, quota};
 
 /// One value of each of many types; what can be read is the same when it is written and read again.
 pub fn codec(bytes: &[u8]) {

@@ -4,9 +4,11 @@
 //! one ends the process at once, as does the first when no run is active: then there is nothing to wait for. A deadline
 //! and a file `stop` ask single runs; the first run that obeys a deadline raises the interrupt for all.
 
+pub(crate) mod deadline;
 mod flags;
 mod futures;
 mod gaps;
+pub(crate) mod limits;
 #[cfg(test)]
 mod modelled;
 #[cfg(not(unix))]
@@ -26,13 +28,13 @@ use std::time::{Duration, Instant};
 
 use crate::config;
 use crate::error::{Error, ErrorKind};
-use crate::limits::InForce;
-use crate::node::{Home, Node};
 use crate::report;
+use crate::run::node::{Home, Node};
 use crate::store::{self, Key, Store};
 use flags::Flags;
 pub(crate) use futures::{leave, poll};
 use gaps::{Gaps, Place};
+use limits::InForce;
 
 /// What `flags` is made of.
 mod sync {

@@ -51,80 +51,41 @@
 
 #![deny(unsafe_code)]
 
-mod alike;
-mod budget;
 mod buffer;
-mod call;
 mod clock;
 mod codec;
 mod config;
-mod cursor;
-mod deadline;
-mod ends;
-mod entry;
 mod error;
 pub mod fs;
-mod function;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 #[allow(clippy::missing_panics_doc, reason = "a panic is what they are there to find")]
 pub mod fuzz;
-mod inclusive;
-mod indices;
 mod interrupt;
-mod items;
-mod keep;
-mod kind;
-mod layout;
-mod leftovers;
-mod length;
-mod lent;
-mod life;
-mod limits;
-mod lineage;
-mod load;
-
-mod migrate;
-mod node;
+mod loops;
 mod object;
-mod open;
 mod pack;
-mod pick;
-mod poison;
-mod quota;
 mod recover;
-mod repeat;
 mod report;
-mod restored;
-mod retry;
 mod rng;
 mod run;
-mod save;
 mod saver;
 mod snapshot;
 pub mod store;
-mod stretch;
-mod sweep;
-mod taken;
-mod tenure;
 pub mod testing;
 mod trigger;
-mod upwards;
-mod value;
-mod weight;
-mod writer;
 
 pub use config::{Configure, configure};
-pub use deadline::Deadline;
 pub use error::{Error, ErrorKind};
+pub use interrupt::deadline::Deadline;
+pub use interrupt::limits::Signal;
 pub use interrupt::{clear_interrupt, interrupt};
-pub use keep::Keep;
-pub use limits::Signal;
-pub use migrate::Locals;
 pub use pack::Compression;
 pub use rand_chacha;
+pub use recover::migrate::Locals;
 pub use resume_macros::resumable;
 pub use rng::{Rng, rng, rng_stream};
+pub use saver::keep::Keep;
 
 /// For expansions only; see the file.
 #[doc(hidden)]

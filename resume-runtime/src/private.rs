@@ -21,29 +21,29 @@
 //! An `Err(end)` or `Failed(end)` of any of these is what the function returns at once. An `async` run is polled in
 //! `context().enter(async move { … })`.
 
-pub use crate::call::{Call, Place, path_of};
 pub use crate::codec::{Decoder, Encoder, Error as CodecError};
-pub use crate::cursor::{Step, Steppable, Steps};
-pub use crate::entry::Local::{self, Failed, Fresh, Saved};
-pub use crate::entry::{With, other_way, own, passes, place_of, same_place};
-pub use crate::function::{Captured, Function, OnReturn, Site};
-pub use crate::items::{Chunks, Counted, Cursor, Passing, Position, Source, Whole};
-pub use crate::keep::Keep;
-pub use crate::kind::{Fallible, FromError, Kind, Memo, Plain, Returns};
-pub use crate::length::Length;
-pub use crate::migrate::migrate;
-pub use crate::node::Context;
+pub use crate::loops::cursor::{Step, Steppable, Steps};
+pub use crate::loops::items::{Chunks, Counted, Cursor, Passing, Position, Source, Whole};
+pub use crate::loops::length::Length;
+pub use crate::loops::stretch::Stretch;
+pub use crate::loops::upwards::{Against, Upwards};
 pub use crate::pack::Compression;
+pub use crate::recover::migrate::migrate;
+pub use crate::run::call::{Call, Place, path_of};
+pub use crate::run::entry::Local::{self, Failed, Fresh, Saved};
+pub use crate::run::entry::{With, other_way, own, passes, place_of, same_place};
+pub use crate::run::function::{Captured, Function, OnReturn, Site};
+pub use crate::run::kind::{Fallible, FromError, Kind, Memo, Plain, Returns};
+pub use crate::run::node::Context;
+pub use crate::run::value::{Argument, Capturable, Restore, Save, Slot, Value};
 pub use crate::run::{Entry, Run};
-pub use crate::stretch::Stretch;
+pub use crate::saver::keep::Keep;
 pub use crate::trigger::Trigger;
-pub use crate::upwards::{Against, Upwards};
-pub use crate::value::{Argument, Capturable, Restore, Save, Slot, Value};
 pub use core::option::Option::{None, Some};
 pub use core::primitive::bool as Bool;
 pub use core::result::Result::{Err, Ok};
 
 /// A module for `with`.
 pub mod inclusive {
-    pub use crate::inclusive::{deserialize, serialize};
+    pub use crate::loops::inclusive::{deserialize, serialize};
 }

@@ -1,16 +1,22 @@
 //! Finds the snapshot to go on from. Only reads: what is damaged stays where it is, whatever
 //! happens next.
 
+pub(crate) mod layout;
+pub(crate) mod lineage;
+pub(crate) mod migrate;
+pub(crate) mod pick;
+pub(crate) mod poison;
+
 use std::cmp::Reverse;
 use std::fmt::Write;
 use std::io;
 
-use crate::ends;
 use crate::error::{Error, ErrorKind};
-use crate::lineage::Lineage;
 use crate::object::{self, Damage, Fault, Loaded};
+use crate::run::ends;
 use crate::snapshot::Snapshot;
 use crate::store::{Key, Store};
+use lineage::Lineage;
 
 /// What a run has to go on from.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{SeedableRng, TryRng};
 use serde::{Deserialize, Serialize};
 
-use crate::node;
+use crate::run::node;
 
 /// The generator of the current run.
 ///

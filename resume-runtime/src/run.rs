@@ -1,5 +1,20 @@
 //! One run, from its first statement to its return: what the expansion of a function calls.
 
+pub(crate) mod alike;
+pub(crate) mod call;
+pub(crate) mod ends;
+pub(crate) mod entry;
+pub(crate) mod function;
+pub(crate) mod kind;
+pub(crate) mod lent;
+pub(crate) mod life;
+pub(crate) mod node;
+pub(crate) mod open;
+pub(crate) mod restored;
+pub(crate) mod save;
+pub(crate) mod tenure;
+pub(crate) mod value;
+
 use std::any::type_name;
 use std::marker::PhantomData;
 use std::sync::atomic::{Ordering, compiler_fence};
@@ -7,16 +22,16 @@ use std::sync::atomic::{Ordering, compiler_fence};
 use crate::codec;
 use crate::error::{Error, ErrorKind};
 use crate::interrupt;
-use crate::items::{Cursor, Position};
-use crate::kind::{Kind, Memo};
-use crate::life::{Life, Phase};
-use crate::node::Context;
-use crate::open::Opened;
-use crate::repeat;
-use crate::restored::Moved;
-use crate::save::RESULT;
+use crate::loops::items::{Cursor, Position};
+use crate::loops::repeat;
 use crate::trigger::Trigger;
-use crate::value::{Capturable, Restore, Value};
+use kind::{Kind, Memo};
+use life::{Life, Phase};
+use node::Context;
+use open::Opened;
+use restored::Moved;
+use save::RESULT;
+use value::{Capturable, Restore, Value};
 
 /// The run of a function that ends like `K`.
 pub struct Run<K: Kind> {

@@ -2,6 +2,14 @@
 //!
 //! Whatever happens here happens behind the back of the run, on the thread of the `Writer`, one snapshot after the other.
 
+pub(crate) mod keep;
+pub(crate) mod leftovers;
+pub(crate) mod retry;
+pub(crate) mod sweep;
+pub(crate) mod taken;
+pub(crate) mod weight;
+pub(crate) mod writer;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -9,19 +17,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use crate::codec;
-use crate::function::Site;
 use crate::interrupt;
-use crate::layout;
-use crate::lineage::Lineage;
-use crate::node::Node;
 use crate::object::{self, Index, Written};
 use crate::pack::Packer;
+use crate::recover::layout;
+use crate::recover::lineage::Lineage;
 use crate::report;
 use crate::rng::Saved;
+use crate::run::function::Site;
+use crate::run::node::Node;
 use crate::snapshot::{Bytes, Snapshot};
 use crate::store::Key;
-use crate::taken::Taken;
-use crate::weight;
+use taken::Taken;
 
 /// A snapshot to be saved.
 #[derive(Debug)]
@@ -207,7 +214,7 @@ impl Saver {
             }
         }
         // On a machine with a processor to spare the run does not feel it.
-        let took = match crate::load::is_busy() {
+        let took = match crate::trigger::load::is_busy() {
             true => crate::clock::thread_time().saturating_sub(began) + beside,
             false => Duration::ZERO,
         };

@@ -8,8 +8,8 @@ use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 
 use crate::fs::Mark;
-use crate::function::Place;
-use crate::lineage::Lineage;
+use crate::recover::lineage::Lineage;
+use crate::run::function::Place;
 use crate::store::Key;
 
 /// Everything that is needed to take a run up again, and what tells people about it.

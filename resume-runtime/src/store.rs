@@ -9,6 +9,7 @@ mod durable;
 mod lock;
 mod memory;
 mod owner;
+pub(crate) mod quota;
 mod starts;
 #[cfg(test)]
 pub(crate) mod suite;

@@ -4,9 +4,10 @@
 //! site gets a *credit*: a number of passes it may make unlooked. It follows the measured pace of the site, and ends where
 //! `every` comes due, so that this falls on its passes exactly.
 
-use std::time::{Duration, Instant};
+pub(crate) mod budget;
+pub(crate) mod load;
 
-use crate::budget;
+use std::time::{Duration, Instant};
 
 /// The arguments of one `checkpoint!(…)`, at one pass. None at all means: within the usual budget.
 #[derive(Clone, Copy, Default, Debug)]

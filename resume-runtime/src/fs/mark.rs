@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::chain::Sum;
 use super::output::depth;
 use super::place::Place;
-use crate::node;
+use crate::run::node;
 use crate::store::Key;
 
 /// An output file at a snapshot.

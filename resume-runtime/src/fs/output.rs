@@ -17,7 +17,7 @@ use super::chain::Chain;
 use super::frame::Form;
 use super::trouble;
 use crate::codec;
-use crate::node;
+use crate::run::node;
 use state::{Saved, State};
 
 /// A file that a run writes, for a captured local: a resume cuts it back to where it was at the snapshot, and goes on

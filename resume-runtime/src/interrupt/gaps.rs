@@ -6,8 +6,8 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::function::Site;
 use crate::report;
+use crate::run::function::Site;
 
 /// What has been measured of a root run and the runs below it.
 #[derive(Default, Debug)]
@@ -114,7 +114,7 @@ fn name(Place { path, site }: Place) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Gaps, Place, text};
-    use crate::function::Site;
+    use crate::run::function::Site;
     use std::time::{Duration, Instant};
 
     static SITES: [Site; 2] = [Site::new(7, "for", &[], &[]), Site::new(9, "row", &[], &[]).labelled()];

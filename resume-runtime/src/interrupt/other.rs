@@ -5,7 +5,7 @@ use std::sync::Once;
 use std::sync::atomic::Ordering;
 
 use super::{FLAGS, report};
-use crate::limits::{Signal, Signals};
+use crate::interrupt::limits::{Signal, Signals};
 
 /// The number of SIGINT, for the status of the process.
 const SIGINT: i32 = 2;

@@ -11,7 +11,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SI
 use signal_hook::{flag, low_level};
 
 use super::{ADDED, FLAGS, report};
-use crate::limits::{Signal, Signals};
+use crate::interrupt::limits::{Signal, Signals};
 
 /// Those that every program is stopped by.
 const SIGNALS: [(i32, &str); 3] = [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP")];

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Asked, Member, members};
-use crate::deadline::Deadline;
+use crate::interrupt::deadline::Deadline;
 use crate::report;
 
 /// How often the stores are looked at, and the longest sleep while runs are under way.
@@ -110,10 +110,10 @@ fn moment(member: &Member, deadline: &Deadline, now: Instant, others: Duration) 
 #[cfg(test)]
 mod tests {
     use super::{SHORTEST, TICK, ask_in_time};
-    use crate::deadline::Deadline;
-    use crate::function::Site;
+    use crate::interrupt::deadline::Deadline;
     use crate::interrupt::gaps::Place;
     use crate::interrupt::{Asked, Member};
+    use crate::run::function::Site;
     use crate::store::{Key, Memory, Store};
     use std::sync::Arc;
     use std::time::{Duration, Instant};

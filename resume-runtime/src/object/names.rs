@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::cut::Piece;
 use super::{Hash, LARGE};
 use crate::clock;
-use crate::taken::Taken;
+use crate::saver::taken::Taken;
 
 /// The blocks of a snapshot, in the order in which they are written.
 pub(super) struct Names<'a> {
@@ -84,7 +84,7 @@ fn name(place: &OnceLock<Hash>, bytes: &[u8]) -> Hash {
 mod tests {
     use super::super::cut::Piece;
     use super::{LARGE, Names};
-    use crate::taken::Taken;
+    use crate::saver::taken::Taken;
 
     #[test]
     fn each_block_gets_its_name_with_and_without_help() {

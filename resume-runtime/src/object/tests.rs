@@ -7,12 +7,12 @@ use std::ops::Range;
 use super::{BLOCK, Damage, FOOT, Fault, HEAD, Index, Loaded, chain, load, sealed, table, write};
 use crate::codec;
 use crate::fs::Mark;
-use crate::function::Place;
-use crate::lineage::Lineage;
 use crate::pack::{Compression, Packer};
+use crate::recover::lineage::Lineage;
+use crate::run::function::Place;
+use crate::saver::taken::Taken;
 use crate::snapshot::{Bytes, Snapshot};
 use crate::store::{Key, Memory, Store};
-use crate::taken::Taken;
 
 fn sample() -> Snapshot {
     let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect::<Vec<_>>();

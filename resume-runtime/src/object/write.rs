@@ -8,8 +8,8 @@ use super::names::Names;
 use super::{Blocks, Content, END, Hash, INLINE, Index, Place, Stream, Table, chain, head, seal};
 use crate::codec;
 use crate::pack::Packer;
+use crate::saver::taken::Taken;
 use crate::snapshot::{Bytes, Snapshot};
-use crate::taken::Taken;
 
 /// A file that was written.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ pub(crate) fn write(
 }
 
 /// The blocks of a stream; none if it is short.
-fn pieces(taken: &Taken, stream: &crate::taken::Stream) -> Vec<Piece> {
+fn pieces(taken: &Taken, stream: &crate::saver::taken::Stream) -> Vec<Piece> {
     if stream.bytes.len() < INLINE {
         return Vec::new();
     }

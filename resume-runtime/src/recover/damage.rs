@@ -7,9 +7,9 @@ use super::{Found, newest};
 use crate::error::{Error, ErrorKind};
 use crate::object::{self, Index};
 use crate::pack::{Compression, Packer};
+use crate::saver::taken::Taken;
 use crate::snapshot::Snapshot;
 use crate::store::{Key, Memory, Store};
-use crate::taken::Taken;
 
 type Values = Vec<(&'static str, Vec<u8>)>;
 

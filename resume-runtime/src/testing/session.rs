@@ -7,8 +7,8 @@ use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Cut;
-use crate::function::Site;
 use crate::report;
+use crate::run::function::Site;
 use crate::store::{Key, Memory};
 
 /// What is to be done to a call.
@@ -111,7 +111,7 @@ impl Session {
     /// Calls `f` under this test.
     pub(super) fn within<R>(self: &Arc<Session>, f: &impl Fn() -> R) -> R {
         // A test within a run of another test begins with no run.
-        let _outside = crate::node::outside();
+        let _outside = crate::run::node::outside();
         let _entered = Entered(CURRENT.replace(Some(Arc::clone(self))));
         f()
     }

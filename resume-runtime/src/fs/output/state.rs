@@ -15,9 +15,9 @@ use crate::fs::mark::{self, Mark, Opening};
 use crate::fs::medium::Medium;
 use crate::fs::place::Place;
 use crate::fs::trouble::{Trouble, What, Why, named};
-use crate::node::{self, Home, Mode};
 use crate::report;
-use crate::tenure::Tenure;
+use crate::run::node::{self, Home, Mode};
+use crate::run::tenure::Tenure;
 
 /// Bytes in memory from which on the next write brings them to the file.
 const ROOM: usize = 1 << 16;

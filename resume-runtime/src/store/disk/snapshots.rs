@@ -8,9 +8,9 @@ use super::sim::{Image, Lie, Sim};
 use crate::object::{self, Index};
 use crate::pack::{Compression, Packer};
 use crate::recover::{self, Found};
+use crate::saver::taken::Taken;
 use crate::snapshot::Snapshot;
 use crate::store::{Dir, Key, Store};
-use crate::taken::Taken;
 
 /// How many snapshots are saved, one after the other.
 const SAVES: u64 = 6;

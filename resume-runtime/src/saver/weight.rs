@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::report;
-use crate::taken::Taken;
+use crate::saver::taken::Taken;
 
 /// Snapshots up to this size are nobody's concern, in bytes.
 const LARGE: u64 = 256_000_000;
@@ -73,7 +73,7 @@ fn total(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::{limits, text, total, warning};
-    use crate::taken::Taken;
+    use crate::saver::taken::Taken;
     use std::path::PathBuf;
 
     #[test]

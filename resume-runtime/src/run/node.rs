@@ -7,21 +7,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::task::Poll;
 
-use crate::budget::Pacing;
 use crate::error::{Error, ErrorKind};
-use crate::function::Function;
 use crate::interrupt::{self, Member};
-use crate::keep::Keep;
-use crate::poison::Start;
-use crate::quota::Quota;
+use crate::recover::poison::Start;
 use crate::report;
-use crate::retry::Pauses;
 use crate::rng::Generators;
+use crate::run::function::Function;
+use crate::run::tenure::Tenure;
 use crate::saver::Saver;
+use crate::saver::keep::Keep;
+use crate::saver::retry::Pauses;
+use crate::saver::writer::Writer;
+use crate::store::quota::Quota;
 use crate::store::{Key, Store};
-use crate::tenure::Tenure;
 use crate::testing::Session;
-use crate::writer::Writer;
+use crate::trigger::budget::Pacing;
 
 /// What all runs of one tree share.
 #[derive(Debug)]

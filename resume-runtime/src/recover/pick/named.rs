@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 
 use super::{Picked, apart, following, list, unpoisoned};
 use crate::error::{Error, ErrorKind};
-use crate::lineage::Lineage;
 use crate::object::{self, Damage, Fault, Index, Loaded};
+use crate::recover::lineage::Lineage;
 use crate::snapshot::Snapshot;
 use crate::store::{self, Key, Store};
 

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::buffer::Buffer;
 use crate::error::{self, Error, ErrorKind};
-use crate::function::{Place, Site};
-use crate::layout;
-use crate::node::Node;
+use crate::recover::layout;
 use crate::report;
+use crate::run::function::{Place, Site};
+use crate::run::node::Node;
 use crate::snapshot::Snapshot;
 
 /// The values of a snapshot, and what has to be known to take them.

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
-use crate::cursor::{Step, Steps};
-use crate::stretch::Stretch;
+use crate::loops::cursor::{Step, Steps};
+use crate::loops::stretch::Stretch;
 
 /// So many numbers, one after the other.
 ///
@@ -55,7 +55,7 @@ impl<T: Step> Steps<Range<T>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::cursor::Steps;
+    use crate::loops::cursor::Steps;
 
     #[test]
     fn indices_are_the_numbers_of_the_range_however_long_a_list_is() {

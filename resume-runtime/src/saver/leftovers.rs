@@ -2,11 +2,11 @@
 
 use std::io;
 
-use crate::ends;
-use crate::life::Life;
-use crate::node::{Node, Under};
-use crate::pick::Picked;
+use crate::recover::pick::Picked;
 use crate::report;
+use crate::run::ends;
+use crate::run::life::Life;
+use crate::run::node::{Node, Under};
 
 /// Removes what child runs have saved under earlier snapshots than the one that the run goes on from, where a kill came
 /// between a snapshot and the removal of what stood on the one before. Only what is of the same life.

@@ -5,8 +5,8 @@ use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::call::Place;
 use crate::error::{Error, ErrorKind};
+use crate::run::call::Place;
 
 /// The functions of the root runs of this process, by the identities of the runs.
 static KNOWN: Mutex<BTreeMap<[u8; 32], TypeId>> = Mutex::new(BTreeMap::new());

@@ -9,7 +9,7 @@ use std::ops::{Range, RangeFrom, RangeInclusive};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::stretch::Stretch;
+use crate::loops::stretch::Stretch;
 
 /// What ranges can count over.
 pub trait Step: Copy + PartialOrd + Serialize + DeserializeOwned {

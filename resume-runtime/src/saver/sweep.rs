@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use crate::ends;
-use crate::function::OnReturn;
-use crate::keep;
 use crate::object::{self, Fault};
 use crate::report;
+use crate::run::ends;
+use crate::run::function::OnReturn;
+use crate::saver::keep;
 use crate::saver::{Known, Ledger, Saver};
 use crate::snapshot::Snapshot;
 use crate::store::{Key, Store};

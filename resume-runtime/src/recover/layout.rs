@@ -5,9 +5,9 @@ use std::fmt::Write;
 
 use crate::buffer::Buffer;
 use crate::error::{Error, ErrorKind};
-use crate::function::{Function, OnReturn, Site};
-use crate::migrate;
-use crate::node::Node;
+use crate::recover::migrate;
+use crate::run::function::{Function, OnReturn, Site};
+use crate::run::node::Node;
 use crate::snapshot::Snapshot;
 
 /// The sites of a function, as a snapshot carries them.
@@ -311,7 +311,7 @@ impl Function {
 #[cfg(test)]
 mod tests {
     use super::{Change, other_layout, short};
-    use crate::function::Function;
+    use crate::run::function::Function;
 
     #[test]
     fn names_of_any_length_make_a_table() {

@@ -10,7 +10,7 @@ use std::slice;
 
 use serde::{Deserialize, Serialize};
 
-use crate::stretch::Stretch;
+use crate::loops::stretch::Stretch;
 
 /// An iterator on its way to its cursor: `(&mut Source::new(EXPR)).cursor()`.
 ///

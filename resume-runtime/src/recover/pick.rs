@@ -7,9 +7,9 @@ use named::named;
 use crate::buffer::Buffer;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
-use crate::lineage::Lineage;
 use crate::object::Index;
-use crate::poison;
+use crate::recover::lineage::Lineage;
+use crate::recover::poison;
 use crate::recover::{self, Found};
 use crate::snapshot::Snapshot;
 use crate::store::{Key, Lock, Store};
@@ -161,8 +161,8 @@ fn following(there: &[u64]) -> u64 {
 mod tests {
     use super::{fresh, named, unpoisoned};
     use crate::error::ErrorKind;
-    use crate::lineage::Lineage;
     use crate::object::tests::file;
+    use crate::recover::lineage::Lineage;
     use crate::snapshot::Snapshot;
     use crate::store::{Key, Memory, Store};
     use std::path::Path;

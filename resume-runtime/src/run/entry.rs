@@ -1,11 +1,11 @@
 //! Captured locals on their way in: fresh, saved, or a reason to leave.
 
 use crate::codec;
-use crate::cursor::{Steppable, Steps};
-use crate::kind::Kind;
-use crate::restored::Moved;
+use crate::loops::cursor::{Steppable, Steps};
+use crate::run::kind::Kind;
+use crate::run::restored::Moved;
+use crate::run::value::{Capturable, Value};
 use crate::run::{Run, keep_registers};
-use crate::value::{Capturable, Value};
 
 /// Where a captured local or the cursor of a loop comes from.
 pub enum Local<T, End> {

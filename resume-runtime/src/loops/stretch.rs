@@ -34,8 +34,8 @@ impl<B: Iterator> Stretch<B> {
 
 #[cfg(test)]
 mod tests {
-    use crate::cursor::Steps;
-    use crate::items::Source;
+    use crate::loops::cursor::Steps;
+    use crate::loops::items::Source;
 
     /// What a loop over a source is given in stretches for a credit that is renewed when it has run out.
     macro_rules! check {

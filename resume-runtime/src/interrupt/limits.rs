@@ -6,8 +6,8 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::config::{Configure, variable};
-use crate::deadline::{Deadline, unix_seconds, unreadable};
 use crate::error::{Error, ErrorKind};
+use crate::interrupt::deadline::{Deadline, unix_seconds, unreadable};
 use crate::report;
 
 /// The status of a process that was stopped in time: `EX_TEMPFAIL`, try again.

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use crate::budget::Budget;
 use crate::buffer::Buffer;
 use crate::error::{Error, ErrorKind};
-use crate::function::OnReturn;
 use crate::interrupt::{self, Membership};
-use crate::node::{self, Mode, Node};
-use crate::open::{self, Opened};
-use crate::restored::{Moved, Restored};
-use crate::retry::Retry;
-use crate::save::Draft;
+use crate::run::function::OnReturn;
+use crate::run::node::{self, Mode, Node};
+use crate::run::open::{self, Opened};
+use crate::run::restored::{Moved, Restored};
+use crate::run::save::Draft;
 use crate::saver::Saver;
+use crate::saver::retry::Retry;
 use crate::snapshot::Bytes;
 use crate::store::Lock;
+use crate::trigger::budget::Budget;
 use crate::trigger::{Counter, Trigger};
 
 pub(crate) struct Life {

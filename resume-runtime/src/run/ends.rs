@@ -38,8 +38,8 @@ mod tests {
     use super::{is_end, set_end};
     use crate::error::ErrorKind;
     use crate::object::tests::file;
-    use crate::pick;
-    use crate::poison::Start;
+    use crate::recover::pick;
+    use crate::recover::poison::Start;
     use crate::snapshot::Snapshot;
     use crate::store::{Key, Memory, Store};
 

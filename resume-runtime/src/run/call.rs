@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use crate::codec;
 use crate::error::{Error, ErrorKind};
-use crate::function::Function;
-use crate::kind::Kind;
-use crate::lent::Lent;
-use crate::node::{self, Mode, Node};
-use crate::open::{self, Identity};
-use crate::repeat;
+use crate::loops::repeat;
 use crate::report;
 use crate::run::Run;
-use crate::value::{Argument, Value};
+use crate::run::function::Function;
+use crate::run::kind::Kind;
+use crate::run::lent::Lent;
+use crate::run::node::{self, Mode, Node};
+use crate::run::open::{self, Identity};
+use crate::run::value::{Argument, Value};
 
 /// A call that is about to begin: gathers what names the run.
 #[must_use]
@@ -234,7 +234,7 @@ impl Items {
 #[cfg(test)]
 mod tests {
     use super::{Call, path_of};
-    use crate::function::Function;
+    use crate::run::function::Function;
 
     #[test]
     fn a_long_key_names_the_run_whole_and_is_shown_short() {

@@ -8,8 +8,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::ends;
-use crate::pick::Picked;
+use crate::recover::pick::Picked;
+use crate::run::ends;
 use crate::store::{Key, Store};
 
 /// So many starts that did not get on make a run step back.
@@ -97,7 +97,7 @@ impl Start {
 mod tests {
     use super::{MOST, Start, is_poisoned, note};
     use crate::object::tests::file;
-    use crate::pick::{self, Picked};
+    use crate::recover::pick::{self, Picked};
     use crate::snapshot::Snapshot;
     use crate::store::{Key, Memory, Store};
 

@@ -18,10 +18,10 @@ use serde::de::DeserializeOwned;
 
 use crate::codec;
 use crate::codec::array::{ArrayOf, ArrayRef, RowsOf};
-use crate::entry::{Local, own};
-use crate::items::Whole;
-use crate::kind::Kind;
+use crate::loops::items::Whole;
 use crate::run::Run;
+use crate::run::entry::{Local, own};
+use crate::run::kind::Kind;
 
 /// A type whose values can be captured.
 #[diagnostic::on_unimplemented(

@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use crate::cursor::Step;
+use crate::loops::cursor::Step;
 
 /// One block of passes.
 ///
@@ -132,7 +132,7 @@ impl<'a, A, B> Deref for Against<'a, A, B> {
 #[cfg(test)]
 mod tests {
     use super::{Against, Upwards};
-    use crate::cursor::Step;
+    use crate::loops::cursor::Step;
 
     /// Goes on from `next` in blocks of at most `left` while `goes_on`, and gives how long they were.
     fn walk<T: Step>(

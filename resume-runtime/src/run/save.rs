@@ -6,14 +6,14 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use crate::error::Error;
 use crate::fs;
 use crate::interrupt;
-use crate::life::{Life, Phase, Stop};
-use crate::node::{Mode, Under};
-use crate::open;
 use crate::rng::Saved;
 use crate::run::Entry;
+use crate::run::life::{Life, Phase, Stop};
+use crate::run::node::{Mode, Under};
+use crate::run::open;
+use crate::run::value::Value;
+use crate::saver::taken::Taken;
 use crate::saver::{Job, Moment};
-use crate::taken::Taken;
-use crate::value::Value;
 
 /// The name under which the result of a finished run is stored; no local can be called so.
 pub(crate) const RESULT: &str = "return";

@@ -11,8 +11,8 @@ mod modelled;
 use std::sync::Arc;
 
 use crate::pack::{Compression, Packer};
+use crate::saver::taken::Taken;
 use crate::saver::{Job, Saver};
-use crate::taken::Taken;
 use handover::{Handover, Work};
 
 /// What `handover` is made of.

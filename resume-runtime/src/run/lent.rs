@@ -7,8 +7,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::codec::{self, Capture};
-use crate::function::Function;
-use crate::value::Value;
+use crate::run::function::Function;
+use crate::run::value::Value;
 
 /// The most bytes of what is lent that are looked at: it is done at each call of a child run.
 const MOST: usize = 1 << 14;
@@ -70,8 +70,8 @@ fn mix(number: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::{Lent, differ};
-    use crate::function::Function;
-    use crate::value::Save;
+    use crate::run::function::Function;
+    use crate::run::value::Save;
     use std::collections::HashSet;
 
     fn mark<T: serde::Serialize>(value: &T) -> Option<u64> {

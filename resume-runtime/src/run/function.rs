@@ -5,9 +5,9 @@ use std::sync::atomic::AtomicBool;
 
 use serde::{Deserialize, Serialize};
 
-use crate::keep::Keep;
-use crate::migrate::Migrate;
 use crate::pack::Compression;
+use crate::recover::migrate::Migrate;
+use crate::saver::keep::Keep;
 
 /// A resumable function as it stands in the source.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::buffer::Buffer;
 use crate::codec;
 use crate::error::{Error, ErrorKind};
-use crate::function::Place;
+use crate::run::function::Place;
 use crate::snapshot::Snapshot;
 
 /// The captured locals of a snapshot, by name: what a `migrate` function gets and gives.
@@ -202,7 +202,7 @@ pub(crate) fn bring_up(
 mod tests {
     use super::{Locals, Migrate, bring_up};
     use crate::codec;
-    use crate::function::Place;
+    use crate::run::function::Place;
     use crate::snapshot::Snapshot;
 
     /// What is left of the place of a snapshot at the end of a pass of the inner of two loops.
