@@ -4,9 +4,11 @@
 
 use std::io;
 use std::ops::{Deref, DerefMut, Range};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use memmap2::MmapMut;
+
+use crate::mutex::locked;
 
 /// From here on it pays.
 const LARGE: usize = 4 << 20;
@@ -49,7 +51,7 @@ impl Large {
         // What is never touched costs nothing.
         let whole = length.checked_next_multiple_of(PAGE).and_then(|whole| whole.checked_add(PAGE));
         let whole = whole.ok_or(io::ErrorKind::OutOfMemory)?;
-        let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).take_if(|pages| pages.len() >= whole);
+        let spare = locked(&SPARE).take_if(|pages| pages.len() >= whole);
         let pages = match spare {
             Some(pages) => pages,
             None => {
@@ -68,7 +70,7 @@ impl Large {
 impl Drop for Large {
     fn drop(&mut self) {
         if let Some(pages) = self.pages.take_if(|pages| pages.len() <= KEPT) {
-            *SPARE.lock().unwrap_or_else(PoisonError::into_inner) = Some(pages);
+            *locked(&SPARE) = Some(pages);
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
 use crate::interrupt::limits::Limits;
+use crate::mutex::locked;
 use crate::pack::Compression;
 use crate::saver::keep::Keep;
 use crate::store::quota;
@@ -132,7 +133,7 @@ impl Configure {
     }
 
     pub(crate) fn set(self, change: impl FnOnce(&mut Settings)) -> Configure {
-        change(&mut SETTINGS.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut locked(&SETTINGS));
         self
     }
 }
@@ -186,7 +187,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// What the program says, overridden by the environment.
     pub(crate) fn now() -> Result<Settings, Error> {
-        let mut settings = SETTINGS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut settings = locked(&SETTINGS).clone();
         if let Some(folder) = variable("RESUME_STORE") {
             settings.store = Place::Folder(folder.into());
         }
@@ -238,13 +239,13 @@ impl Settings {
 
 /// How long the process waits at an interrupt.
 pub(crate) fn grace() -> Duration {
-    SETTINGS.lock().unwrap_or_else(PoisonError::into_inner).grace
+    locked(&SETTINGS).grace
 }
 
 /// How runs are locked. `RESUME_LOCK=files` is for file systems that take a lock and keep nobody out by it. On Windows it is
 /// the only way: a lock of the system's keeps everybody from reading in the file whose it is.
 pub(crate) fn lock() -> LockOptions {
-    let beat = SETTINGS.lock().unwrap_or_else(PoisonError::into_inner).heartbeat;
+    let beat = locked(&SETTINGS).heartbeat;
     LockOptions { system: cfg!(not(windows)) && !is_locked_by_files().unwrap_or(false), beat }
 }
 

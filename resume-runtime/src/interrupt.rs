@@ -4,11 +4,14 @@
 //! one ends the process at once, as does the first when no run is active: then there is nothing to wait for. A deadline
 //! and a file `stop` ask single runs; the first run that obeys a deadline raises the interrupt for all.
 
+mod announce;
 pub(crate) mod deadline;
+mod end;
 mod flags;
 mod futures;
 mod gaps;
 pub(crate) mod limits;
+mod member;
 #[cfg(test)]
 mod modelled;
 #[cfg(not(unix))]
@@ -19,22 +22,19 @@ mod signals;
 mod signals;
 mod watch;
 
-use std::io::Write;
-use std::process;
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
-use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
-use crate::config;
 use crate::error::{Error, ErrorKind};
-use crate::report;
 use crate::run::node::{Home, Node};
-use crate::store::{self, Key, Store};
+pub(crate) use end::end;
 use flags::Flags;
 pub(crate) use futures::{leave, poll};
-use gaps::{Gaps, Place};
+use gaps::Place;
 use limits::InForce;
+use member::members;
+pub(crate) use member::{Member, Membership};
 
 /// What `flags` is made of.
 mod sync {
@@ -45,9 +45,6 @@ static FLAGS: Flags =
     Flags { raised: AtomicBool::new(false), signal: AtomicUsize::new(0), lethal: AtomicBool::new(true) };
 /// The one of the added signals that did; 0 for none.
 static ADDED: AtomicUsize = AtomicUsize::new(0);
-/// How much of that has been said, as `LATER` and `AT_ONCE`. Locked while it is being said, so that no run ends the process
-/// in the middle of it.
-static SAID: Mutex<u8> = Mutex::new(0);
 /// What else did, as an `Asked`.
 static CAUSE: AtomicU8 = AtomicU8::new(0);
 /// Whether any single run has ever been asked.
@@ -56,8 +53,6 @@ static SINGLE: AtomicBool = AtomicBool::new(false);
 static UNSAVED: AtomicBool = AtomicBool::new(false);
 /// The status of a process that was stopped in time.
 static STATUS: AtomicU8 = AtomicU8::new(0);
-/// The root runs that are under way.
-static ACTIVE: Mutex<Vec<Arc<Member>>> = Mutex::new(Vec::new());
 
 /// What asks runs to stop, other than signals and [`interrupt`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -89,7 +84,7 @@ pub fn interrupt() {
 /// if it is that, `configure().deadline(…)` has to give more time.
 pub fn clear_interrupt() {
     // Before the list of runs is locked: whoever says something locks that too.
-    *said() = 0;
+    announce::forget();
     let members = members();
     ADDED.store(0, Ordering::SeqCst);
     CAUSE.store(Asked::Nothing as u8, Ordering::SeqCst);
@@ -114,7 +109,7 @@ pub(crate) fn obeys(home: &Home) -> bool {
     let stops = stops(home);
     if stops && (signal(&FLAGS.signal).is_some() || signal(&ADDED).is_some()) {
         // The thread that says so may come too late.
-        announce();
+        announce::announce();
     }
     if stops && home.member.as_ref().is_some_and(|member| member.asked() == Asked::Deadline) {
         raise(Asked::Deadline);
@@ -196,260 +191,17 @@ pub(crate) fn wrote(home: &Home, cost: Duration) {
     }
 }
 
-/// A root run that is under way.
-#[derive(Debug)]
-pub(crate) struct Member {
-    /// What people call it.
-    label: String,
-    /// The thread it was last seen on.
-    thread: Mutex<ThreadId>,
-    /// Whether it may be seen on another one yet.
-    is_future: AtomicBool,
-    /// Whether it has nothing left to save.
-    has_flushed: AtomicBool,
-    /// When its last snapshot was taken.
-    saved: Mutex<Option<Instant>>,
-    /// What asks it to stop, as an `Asked`.
-    asked: AtomicU8,
-    gaps: Mutex<Gaps>,
-    grace: Duration,
-    /// Where somebody may ask it to stop.
-    store: Arc<dyn Store>,
-    key: Key,
-}
-
-/// Keeps a root run in the list while it is under way.
-#[derive(Debug)]
-pub(crate) struct Membership(Arc<Member>);
-
-impl Member {
-    fn new(label: String, saved: Option<Instant>, store: &Arc<dyn Store>, key: &Key) -> Arc<Member> {
-        Arc::new(Member {
-            label,
-            thread: Mutex::new(thread::current().id()),
-            is_future: AtomicBool::new(false),
-            has_flushed: AtomicBool::new(false),
-            saved: Mutex::new(saved),
-            asked: AtomicU8::new(Asked::Nothing as u8),
-            gaps: Mutex::default(),
-            grace: config::grace(),
-            store: Arc::clone(store),
-            key: key.clone(),
-        })
-    }
-
-    /// Begins to count among the runs that are under way.
-    pub(crate) fn join(label: String, saved: Option<Instant>, store: &Arc<dyn Store>, key: &Key) -> Membership {
-        let member = Member::new(label, saved, store, key);
-        let mut members = members();
-        members.push(Arc::clone(&member));
-        FLAGS.joined();
-        drop(members);
-        watch::joined(&member);
-        Membership(member)
-    }
-
-    fn asked(&self) -> Asked {
-        Asked::of(self.asked.load(Ordering::SeqCst))
-    }
-
-    fn is_asked(&self) -> bool {
-        self.asked.load(Ordering::Relaxed) != Asked::Nothing as u8
-    }
-
-    fn ask(&self, asked: Asked) {
-        self.asked.store(asked as u8, Ordering::SeqCst);
-        SINGLE.store(true, Ordering::SeqCst);
-    }
-
-    pub(crate) fn look_for_stop(&self) {
-        if self.store.stop_requested(&self.key) {
-            self.ask(Asked::File);
-        }
-    }
-
-    fn gaps(&self) -> MutexGuard<'_, Gaps> {
-        self.gaps.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// It has nothing left to save; `is_unsaved` tells that it could not be.
-    pub(crate) fn flushed(&self, is_unsaved: bool) {
-        if is_unsaved {
-            UNSAVED.store(true, Ordering::SeqCst);
-        }
-        self.has_flushed.store(true, Ordering::SeqCst);
-    }
-
-    pub(crate) fn saved(&self) {
-        *self.saved.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-    }
-
-    /// Takes note of the thread that a future is polled on.
-    pub(crate) fn seen(&self) {
-        self.is_future.store(true, Ordering::Relaxed);
-        *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = thread::current().id();
-    }
-
-    fn has_flushed(&self) -> bool {
-        self.has_flushed.load(Ordering::SeqCst)
-    }
-
-    /// Whether it is on a thread that does not end the process, as this one does: there it gets on.
-    fn is_elsewhere(&self) -> bool {
-        let thread = *self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        !ending().contains(&thread)
-    }
-}
-
-impl Membership {
-    pub(crate) fn member(&self) -> Arc<Member> {
-        Arc::clone(&self.0)
-    }
-}
-
-impl Drop for Membership {
-    fn drop(&mut self) {
-        let mut members = members();
-        members.retain(|member| !Arc::ptr_eq(member, &self.0));
-        if members.is_empty() {
-            FLAGS.left();
-        }
-    }
-}
-
-/// The threads that wait to end the process. Each of them was to do it, and none gets back to what else it does.
-fn ending() -> MutexGuard<'static, Vec<ThreadId>> {
-    static ENDING: Mutex<Vec<ThreadId>> = Mutex::new(Vec::new());
-    ENDING.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn members() -> MutexGuard<'static, Vec<Arc<Member>>> {
-    ACTIVE.lock().unwrap_or_else(PoisonError::into_inner)
-}
+/// Something to say, and how.
+type Line = (fn(&str), String);
 
 /// Looks after signals, the time and files `stop`, from the first root run on.
 pub(crate) fn install(limits: &InForce) {
     static ONCE: Once = Once::new();
-    ONCE.call_once(signals::install);
-    signals::add(limits.signals);
+    let mut lines = Vec::new();
+    ONCE.call_once(|| lines = signals::install());
+    lines.extend(signals::add(limits.signals));
     STATUS.store(limits.status, Ordering::SeqCst);
     watch::install(limits.deadline);
-}
-
-/// A signal has come that never ends the process by itself: schedulers send such signals, some more than once.
-const LATER: u8 = 1;
-/// A signal has come that ends the process when it comes again.
-const AT_ONCE: u8 = 2;
-
-fn said() -> MutexGuard<'static, u8> {
-    SAID.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Says that a signal has come, and how old the newest snapshots are; once, whoever comes first.
-fn announce() {
-    let mut said = said();
-    let (name, more, kind) = match (signal(&FLAGS.signal), signal(&ADDED)) {
-        (None, Some(added)) => (signals::name(added), "", LATER),
-        (by, _) => (by.and_then(signals::name), "; once more ends at once", AT_ONCE),
-    };
-    if *said >= kind {
-        return;
-    }
-    *said = kind;
-    let members = members();
-    let ages: Vec<String> = members
-        .iter()
-        .map(|member| {
-            let saved = *member.saved.lock().unwrap_or_else(PoisonError::into_inner);
-            match saved {
-                Some(saved) => format!("{} (last snapshot {} old)", member.label, report::span(saved.elapsed())),
-                None => format!("{} (no snapshot yet)", member.label),
-            }
-        })
-        .collect();
-    drop(members);
-    let runs = if ages.is_empty() { "the next run".to_owned() } else { ages.join(", ") };
-    report::notice(&format!("{}: saving at the next pass of {runs}{more}", name.unwrap_or("interrupt")));
-}
-
-/// Ends the process, by the signal that came or with the status for being run again, once the runs on other threads have
-/// saved or the grace period is over.
-pub(crate) fn end(error: &Error) -> ! {
-    let mut grace = config::grace();
-    if error.is_in_time() {
-        if !interrupted() {
-            raise(Asked::File);
-        }
-        if let (Asked::Deadline, Some((deadline, _))) = (Asked::of(CAUSE.load(Ordering::SeqCst)), watch::deadline())
-            && let Some(at) = deadline.at()
-        {
-            grace = grace.min(at.saturating_duration_since(Instant::now()));
-        }
-    }
-    wait_for_others(grace);
-    report::notice(&error.to_string());
-    futures::report();
-    store::give_back_all();
-    if error.is_in_time() {
-        // With any run of the process unsaved it is no success, whatever status is set.
-        let status = error.exit_status().max(u8::from(UNSAVED.load(Ordering::SeqCst))).into();
-        flush(|status| process::exit(status), status);
-        process::exit(status)
-    }
-    signals::end(error.signal())
-}
-
-/// How long a future that was last polled on this very thread is waited for.
-///
-/// Another thread of its executor takes it up as soon as it is at leisure, and from then on it has the whole grace period.
-/// Where there is no other thread, or the future shares its task with the one that ends the process, nobody will ever poll
-/// it again, and nobody can tell.
-const TO_MOVE: Duration = Duration::from_secs(1);
-
-/// A run on this very thread cannot get on while we wait for it, unless it is a future that another thread takes up.
-fn wait_for_others(grace: Duration) {
-    ending().push(thread::current().id());
-    let began = Instant::now();
-    let mut was_told = false;
-    loop {
-        let waited = began.elapsed();
-        let is_awaited =
-            |member: &Member| member.is_elsewhere() || (waited < TO_MOVE && member.is_future.load(Ordering::Relaxed));
-        let unsaved: Vec<Arc<Member>> = members().iter().filter(|member| !member.has_flushed()).cloned().collect();
-        let names =
-            |members: &[Arc<Member>]| members.iter().map(|member| member.label.clone()).collect::<Vec<_>>().join(", ");
-        let (awaited, mut given_up): (Vec<_>, Vec<_>) = unsaved.into_iter().partition(|member| is_awaited(member));
-        if awaited.is_empty() {
-            given_up.retain(|member| member.is_future.load(Ordering::Relaxed));
-            if !given_up.is_empty() {
-                report::warning(&format!(
-                    "{} is not polled by any other thread, and this one ends the process: it goes on from its last \
-                     snapshot, if it has one",
-                    names(&given_up)
-                ));
-            }
-            return;
-        }
-        if waited >= grace {
-            report::warning(&format!(
-                "not waiting any longer for {}: it goes on from its last snapshot, if it has one",
-                names(&awaited)
-            ));
-            return;
-        }
-        if !was_told && waited >= Duration::from_secs(1) {
-            was_told = true;
-            report::notice(&format!("waiting for {} to reach its next pass", names(&awaited)));
-        }
-        thread::sleep(Duration::from_millis(2));
-    }
-}
-
-/// Flushes stdout, which the end by a signal would not. Whoever holds it for ever does not hold us up for ever.
-fn flush(then: fn(i32) -> !, number: i32) {
-    let _ = thread::Builder::new().spawn(move || {
-        thread::sleep(Duration::from_secs(2));
-        then(number)
-    });
-    let _ = std::io::stdout().flush();
+    // Not before: whoever listens may panic, or call a resumable function.
+    lines.iter().for_each(|(say, line)| say(line));
 }

@@ -63,6 +63,7 @@ pub mod fs;
 pub mod fuzz;
 mod interrupt;
 mod loops;
+mod mutex;
 mod object;
 mod pack;
 mod recover;

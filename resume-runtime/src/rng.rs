@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{SeedableRng, TryRng};
 use serde::{Deserialize, Serialize};
 
+use crate::mutex::locked;
 use crate::run::node;
 
 /// The generator of the current run.
@@ -67,7 +68,7 @@ impl Rng {
         if self.generators.walks.load(Ordering::Relaxed) != 0 {
             node::check_draw();
         }
-        draw(&mut self.generator.lock().unwrap_or_else(PoisonError::into_inner))
+        draw(&mut locked(&self.generator))
     }
 }
 
@@ -140,27 +141,26 @@ impl Generators {
     }
 
     fn content(&self) -> ContentGuard<'_> {
-        let mut guard = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut guard = locked(&self.content);
         guard.get_or_insert_with(|| Content::new(self.seed));
         ContentGuard(guard)
     }
 
     /// How far the main one has been drawn from. Streams are drawn from on other threads too, at any time.
     pub(crate) fn position(&self) -> u64 {
-        let guard = self.content.lock().unwrap_or_else(PoisonError::into_inner);
-        let main =
-            guard.as_ref().map(|content| content.main.lock().unwrap_or_else(PoisonError::into_inner).get_word_pos());
+        let guard = locked(&self.content);
+        let main = guard.as_ref().map(|content| locked(&content.main).get_word_pos());
         main.unwrap_or_default() as u64
     }
 
     /// Whether any generator has been asked for.
     pub(crate) fn is_used(&self) -> bool {
-        self.content.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        locked(&self.content).is_some()
     }
 
     /// The states of all generators; `None` if none has been asked for.
     pub(crate) fn save(&self) -> Option<Saved> {
-        let guard = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+        let guard = locked(&self.content);
         let content = guard.as_ref()?;
         Some(Saved {
             main: state(&content.main),
@@ -172,7 +172,7 @@ impl Generators {
     pub(crate) fn restore(&self, saved: Option<Saved>) {
         let Some(saved) = saved else {
             // There was no generator when the snapshot was taken: those that there are begin anew.
-            let guard = self.content.lock().unwrap_or_else(PoisonError::into_inner);
+            let guard = locked(&self.content);
             if let Some(content) = guard.as_ref() {
                 set(&content.main, ChaCha8Rng::from_seed(content.seed));
                 content.begin_anew(|_| true);
@@ -237,11 +237,11 @@ fn generator(state: ChaCha8Rng) -> Generator {
 }
 
 fn state(generator: &Generator) -> ChaCha8Rng {
-    generator.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    locked(generator).clone()
 }
 
 fn set(generator: &Generator, state: ChaCha8Rng) {
-    *generator.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    *locked(generator) = state;
 }
 
 /// A seed from bytes; `purpose` keeps seeds of different kinds apart.

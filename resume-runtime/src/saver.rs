@@ -13,11 +13,12 @@ pub(crate) mod writer;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::{Duration, Instant};
 
 use crate::codec;
 use crate::interrupt;
+use crate::mutex::locked;
 use crate::object::{self, Index, Written};
 use crate::pack::Packer;
 use crate::recover::layout;
@@ -168,7 +169,7 @@ impl Saver {
     }
 
     pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.ledger)
     }
 
     /// Whether the last snapshot that was tried could not be saved.

@@ -12,6 +12,7 @@ use serde::ser::{Error as _, Serialize, Serializer};
 
 use super::trouble;
 use crate::codec;
+use crate::mutex::locked;
 use state::{Saved, State};
 
 /// A file that a run reads, for a captured local: a resume goes on where it was in it, and notices if it has changed.
@@ -73,7 +74,7 @@ impl InputFile {
 
     /// Where it is, as an absolute path.
     pub fn path(&self) -> PathBuf {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).path().to_owned()
+        locked(&self.0).path().to_owned()
     }
 
     /// The next line, without its end (`\n` or `\r\n`); `None` at the end of the file.
@@ -128,7 +129,7 @@ impl fmt::Debug for InputFile {
 /// As a snapshot does it: where it is, and what tells whether it has changed.
 impl Serialize for InputFile {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = locked(&self.0);
         let saved = if codec::is_looking() { state.seen() } else { state.save().map_err(S::Error::custom)? };
         saved.serialize(serializer)
     }

@@ -17,6 +17,7 @@ use super::chain::Chain;
 use super::frame::Form;
 use super::trouble;
 use crate::codec;
+use crate::mutex::locked;
 use crate::run::node;
 use state::{Saved, State};
 
@@ -155,12 +156,12 @@ impl OutputFile {
 
     /// Where it is, as an absolute path.
     pub fn path(&self) -> PathBuf {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).path().to_owned()
+        locked(&self.0).path().to_owned()
     }
 
     #[cfg(feature = "csv")]
     pub(super) fn flush_shared(&self) -> io::Result<()> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).flush()
+        locked(&self.0).flush()
     }
 
     /// Brings all that was written to the disk, so that a power cut does not take it.
@@ -204,7 +205,7 @@ impl fmt::Debug for OutputFile {
 /// As a snapshot does it: what was written is made durable, then its place, length and checksum are told.
 impl Serialize for OutputFile {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = locked(&self.0);
         let saved = match (codec::is_naming(), codec::is_looking()) {
             (true, _) => state.named().map_err(S::Error::custom)?,
             (false, true) => state.seen(),

@@ -4,11 +4,12 @@
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::thread;
 
 use crate::error::Error;
+use crate::mutex::locked;
 use crate::report;
 
 /// How many of the runs that were left are named, besides the first.
@@ -27,7 +28,7 @@ struct Runs {
 
 fn runs() -> MutexGuard<'static, Runs> {
     static RUNS: Mutex<Runs> = Mutex::new(Runs { is_ending: false, others: Vec::new() });
-    RUNS.lock().unwrap_or_else(PoisonError::into_inner)
+    locked(&RUNS)
 }
 
 /// Leaves the function whose future is being polled by [`poll`], and sees to it that the process ends.

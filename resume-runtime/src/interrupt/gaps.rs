@@ -3,9 +3,10 @@
 //! The times are those of looks at the clock, about each 40 µs where passes are quick. A pass in the middle of a long
 //! computation shows at the next look.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use crate::mutex::locked;
 use crate::report;
 use crate::run::function::Site;
 
@@ -84,7 +85,7 @@ fn unmeasured(total: Duration) -> Duration {
 /// Warns that a signal may come too early for a run, once for each site.
 pub(super) fn warn(gap: Duration, grace: Duration, from: Place, to: Place) {
     static WARNED: Mutex<Vec<&Site>> = Mutex::new(Vec::new());
-    let mut warned = WARNED.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut warned = locked(&WARNED);
     if !warned.iter().any(|site| std::ptr::eq(*site, to.site)) {
         warned.push(to.site);
         drop(warned);

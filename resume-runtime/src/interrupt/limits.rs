@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::config::{Configure, variable};
 use crate::error::{Error, ErrorKind};
 use crate::interrupt::deadline::{Deadline, unix_seconds, unreadable};
+use crate::mutex::locked;
 use crate::report;
 
 /// The status of a process that was stopped in time: `EX_TEMPFAIL`, try again.
@@ -177,7 +178,7 @@ fn once(
     read: impl FnOnce(&str) -> Result<Deadline, Error>,
 ) -> Result<Deadline, Error> {
     static READ: Mutex<BTreeMap<&str, (OsString, Deadline)>> = Mutex::new(BTreeMap::new());
-    let mut known = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = locked(&READ);
     match known.get(name) {
         Some((before, deadline)) if *before == value => Ok(*deadline),
         _ => {

@@ -3,15 +3,17 @@
 use std::io::Read;
 use std::os::unix::net::UnixStream;
 use std::process;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
-use std::sync::{Mutex, PoisonError};
 use std::{io, thread};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ};
 use signal_hook::{flag, low_level};
 
-use super::{ADDED, FLAGS, report};
+use super::{ADDED, FLAGS, Line};
 use crate::interrupt::limits::{Signal, Signals};
+use crate::mutex::locked;
+use crate::report;
 
 /// Those that every program is stopped by.
 const SIGNALS: [(i32, &str); 3] = [(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM"), (SIGHUP, "SIGHUP")];
@@ -26,27 +28,26 @@ enum Disposition {
 /// Wakes the thread that says which signal has come. None before the first handler is installed.
 static WRITER: Mutex<Option<UnixStream>> = Mutex::new(None);
 
-pub(super) fn install() {
-    for (signal, name) in SIGNALS {
-        unless_taken(signal, name, || watch(signal));
-    }
+pub(super) fn install() -> Vec<Line> {
+    let lines = SIGNALS.into_iter().filter_map(|(signal, name)| unless_taken(signal, name, || watch(signal)));
+    let lines = lines.collect();
     // A file that would pass `ulimit -f` is an error like a full disk then, and not the end of the process.
     if let Disposition::Default = disposition(SIGXFSZ) {
         static PASSED: AtomicBool = AtomicBool::new(false);
         let _ = flag::register(SIGXFSZ, &PASSED as &'static AtomicBool);
     }
+    lines
 }
 
 /// Installs handlers for signals that the user wants looked at too, each once.
-pub(super) fn add(signals: Signals) {
+pub(super) fn add(signals: Signals) -> Vec<Line> {
     static DONE: Mutex<Vec<Signal>> = Mutex::new(Vec::new());
-    let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
-    for signal in Signal::ALL.into_iter().filter(|signal| signals.has(*signal)) {
-        if !done.contains(&signal) {
-            done.push(signal);
-            unless_taken(number(signal), signal.name(), || watch_added(number(signal)));
-        }
-    }
+    let mut done = locked(&DONE);
+    let new = Signal::ALL.into_iter().filter(|signal| signals.has(*signal) && !done.contains(signal));
+    let new: Vec<Signal> = new.collect();
+    done.extend(&new);
+    let add = |signal: Signal| unless_taken(number(signal), signal.name(), || watch_added(number(signal)));
+    new.into_iter().filter_map(add).collect()
 }
 
 fn number(signal: Signal) -> i32 {
@@ -63,20 +64,17 @@ pub(super) fn name(signal: i32) -> Option<&'static str> {
     SIGNALS.iter().find(|(number, _)| *number == signal).map(|(_, name)| *name).or_else(added)
 }
 
-fn unless_taken(signal: i32, name: &str, install: impl FnOnce() -> io::Result<()>) {
-    let result = match disposition(signal) {
-        Disposition::Default => install(),
+fn unless_taken(signal: i32, name: &str, install: impl FnOnce() -> io::Result<()>) -> Option<Line> {
+    match disposition(signal) {
+        Disposition::Default => install().err().map(|error| {
+            (report::warning as fn(&str), format!("{name} cannot be watched ({error}): it ends the process at once"))
+        }),
         // Somebody wants it so: `nohup`, a shell without job control.
-        Disposition::Ignored => Ok(()),
+        Disposition::Ignored => None,
         Disposition::Handled => {
-            report::notice(&format!(
-                "{name} has a handler already, which stays: let it call resume_runtime::interrupt()"
-            ));
-            Ok(())
+            let line = format!("{name} has a handler already, which stays: let it call resume_runtime::interrupt()");
+            Some((report::notice, line))
         }
-    };
-    if let Err(error) = result {
-        report::warning(&format!("{name} cannot be watched ({error}): it ends the process at once"));
     }
 }
 
@@ -103,7 +101,7 @@ fn watch_added(signal: i32) -> io::Result<()> {
 
 /// What a handler writes to; starts the thread that reads.
 fn writer() -> io::Result<UnixStream> {
-    let mut writer = WRITER.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut writer = locked(&WRITER);
     if let Some(writer) = &*writer {
         return writer.try_clone();
     }
@@ -111,7 +109,7 @@ fn writer() -> io::Result<UnixStream> {
     let theirs = ours.try_clone()?;
     let tell = move || {
         while let Ok(1..) = reader.read(&mut [0; 64]) {
-            super::announce();
+            super::announce::announce();
         }
     };
     thread::Builder::new().name("resume-interrupt".into()).spawn(tell)?;
@@ -138,7 +136,7 @@ fn disposition(signal: i32) -> Disposition {
 
 pub(super) fn end(signal: Option<i32>) -> ! {
     let signal = signal.unwrap_or(SIGINT);
-    super::flush(end_now, signal);
+    super::end::flush(end_now, signal);
     end_now(signal)
 }
 

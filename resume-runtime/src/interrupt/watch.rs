@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::{Asked, Member, members};
 use crate::interrupt::deadline::Deadline;
+use crate::mutex::locked;
 use crate::report;
 
 /// How often the stores are looked at, and the longest sleep while runs are under way.
@@ -27,13 +28,13 @@ static IDLE: AtomicBool = AtomicBool::new(false);
 
 /// The end of the time, and who said so.
 pub(super) fn deadline() -> Option<(Deadline, &'static str)> {
-    *DEADLINE.lock().unwrap_or_else(PoisonError::into_inner)
+    *locked(&DEADLINE)
 }
 
 /// Sets the end of the time for all runs, and begins to look after it.
 pub(super) fn install(deadline: Option<(Deadline, &'static str)>) {
     static ONCE: Once = Once::new();
-    let before = std::mem::replace(&mut *DEADLINE.lock().unwrap_or_else(PoisonError::into_inner), deadline);
+    let before = std::mem::replace(&mut *locked(&DEADLINE), deadline);
     ONCE.call_once(|| {
         if let Err(error) = thread::Builder::new().name("resume-watch".into()).spawn(watch) {
             report::warning(&format!(

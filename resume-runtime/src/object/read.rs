@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::num::NonZero;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::thread;
 use std::vec;
 
@@ -14,6 +14,7 @@ use super::{
 };
 use crate::buffer::Buffer;
 use crate::codec;
+use crate::mutex::locked;
 use crate::pack::{Stored, Unpacker};
 use crate::snapshot::Snapshot;
 use crate::store::{self, Object};
@@ -192,7 +193,7 @@ fn contents(open: &Open<'_>, name: &str, blocks: &[(Hash, Place)]) -> Result<Buf
 /// Reads blocks as long as there are any.
 fn read_all(open: &Open<'_>, name: &str, blocks: &Mutex<vec::IntoIter<Due<'_>>>) -> Result<(), Fault> {
     let mut reader = Reader { open, objects: BTreeMap::new(), unpacker: Unpacker::new(), packed: Vec::new() };
-    let next = || blocks.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let next = || locked(blocks).next();
     while let Some(block) = next() {
         let (number, object) = (block.number, block.place.object);
         reader.read(block).map_err(|fault| match fault {

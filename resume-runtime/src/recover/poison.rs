@@ -6,8 +6,9 @@
 //! a state that takes more memory than there is. It may as well not be, so nothing is lost by that: it is kept, and where
 //! nothing else is left the run goes on from it.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
+use crate::mutex::locked;
 use crate::recover::pick::Picked;
 use crate::run::ends;
 use crate::store::{Key, Store};
@@ -89,7 +90,7 @@ impl Start {
     }
 
     fn replace(&self, record: Option<Record>) -> Option<Record> {
-        std::mem::replace(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), record)
+        std::mem::replace(&mut locked(&self.0), record)
     }
 }
 

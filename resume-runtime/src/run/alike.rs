@@ -3,9 +3,10 @@
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use crate::error::{Error, ErrorKind};
+use crate::mutex::locked;
 use crate::run::call::Place;
 
 /// The functions of the root runs of this process, by the identities of the runs.
@@ -19,7 +20,7 @@ const MOST: usize = 100_000;
 /// # Errors
 /// If another function has had a run of that identity.
 pub(crate) fn check(place: Place, identity: [u8; 32]) -> Result<(), Error> {
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = locked(&KNOWN);
     if known.len() > MOST {
         known.clear();
     }

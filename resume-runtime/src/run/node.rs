@@ -4,11 +4,12 @@ use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 use std::task::Poll;
 
 use crate::error::{Error, ErrorKind};
 use crate::interrupt::{self, Member};
+use crate::mutex::locked;
 use crate::recover::poison::Start;
 use crate::report;
 use crate::rng::Generators;
@@ -193,7 +194,7 @@ impl Node {
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.state)
     }
 
     /// What people call this run.

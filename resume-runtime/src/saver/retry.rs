@@ -1,8 +1,10 @@
 //! How often saving is tried while it fails.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::mutex::locked;
 
 /// How long nothing is tried after a snapshot could not be saved: not at all the first time, then longer and longer.
 #[derive(Default, Debug)]
@@ -47,7 +49,7 @@ impl Pauses {
     /// Whether it may be tried.
     pub(crate) fn is_time(&self) -> bool {
         let fails = self.fails.load(Ordering::Acquire);
-        self.retry.lock().unwrap_or_else(PoisonError::into_inner).is_time(fails, Instant::now)
+        locked(&self.retry).is_time(fails, Instant::now)
     }
 
     /// What became of it.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::{fs, io};
 
 use super::disk::{Disk, Entry, Os};
 use super::durable::{self, again};
 use super::ways::Ways;
 use super::{Busy, Content, Key, Lock, Object, Store, lock, starts, usage};
+use crate::mutex::locked;
 use crate::report;
 
 /// What the file of a snapshot ends with.
@@ -70,7 +71,7 @@ impl Dir {
     }
 
     fn durable(&self) -> MutexGuard<'_, BTreeSet<Key>> {
-        self.durable.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.durable)
     }
 
     /// The folder of a run, or one below it, may be another by now.

@@ -3,9 +3,10 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::{Busy, Holder, Key, Lock, Object, Store};
+use crate::mutex::locked;
 
 /// A store in memory. Clones share their content, which goes with the last of them.
 #[derive(Clone, Default, Debug)]
@@ -40,7 +41,7 @@ impl Memory {
 
     /// No method leaves the content half changed, so one that panicked is no harm to the others.
     fn content(&self) -> MutexGuard<'_, Content> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.0)
     }
 }
 

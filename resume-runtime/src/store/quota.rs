@@ -1,10 +1,11 @@
 //! How many bytes a store may hold.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::config::Configure;
+use crate::mutex::locked;
 use crate::store::Store;
 
 /// A store is not measured more often than this, nor does that take more than a fiftieth of the writer's time.
@@ -43,7 +44,7 @@ impl Quota {
 
     fn excess_at(&self, store: &dyn Store, now: Instant) -> u64 {
         let Some(limit) = self.limit else { return 0 };
-        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = locked(&self.next);
         if next.is_some_and(|next| now < next) {
             return 0;
         }

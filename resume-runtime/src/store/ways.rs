@@ -6,9 +6,10 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use super::disk::{Disk, Identity};
+use crate::mutex::locked;
 
 #[derive(Default, Debug)]
 pub(super) struct Ways(Mutex<HashMap<PathBuf, Identity>>);
@@ -30,7 +31,7 @@ impl Ways {
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<PathBuf, Identity>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.0)
     }
 
     /// What is to be done for `folder`, from below. The names of `run` and of what is below it are no concern of others;

@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 use std::panic::resume_unwind;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::Cut;
+use crate::mutex::locked;
 use crate::report;
 use crate::run::function::Site;
 use crate::store::{Key, Memory};
@@ -117,7 +118,7 @@ impl Session {
     }
 
     fn content(&self) -> MutexGuard<'_, Content> {
-        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.content)
     }
 
     pub(crate) fn store(&self) -> Memory {

@@ -1,8 +1,10 @@
 //! Whether the processors of the machine are all at work, so that what runs beside a run is taken from it.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use crate::mutex::locked;
 
 /// The counts of the system are in hundredths of a second.
 const SHORTEST: Duration = Duration::from_millis(200);
@@ -21,7 +23,7 @@ static SEEN: Mutex<Option<Seen>> = Mutex::new(None);
 
 /// Whether there was no processor to spare lately. Where it cannot be told, there was none.
 pub(crate) fn is_busy() -> bool {
-    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut seen = locked(&SEEN);
     let now = Instant::now();
     match &mut *seen {
         Some(seen) if now - seen.at < SHORTEST => seen.is_busy,

@@ -12,6 +12,7 @@ use serde::ser::{Error as _, Serialize, Serializer};
 
 use super::CsvFormat;
 use crate::fs::OutputFile;
+use crate::mutex::locked;
 
 /// A `csv::Writer` over an [`OutputFile`], for a captured local.
 ///
@@ -114,7 +115,7 @@ impl CsvWriter {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.0)
     }
 
     /// Writes a record; the fields of a header too.

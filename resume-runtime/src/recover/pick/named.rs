@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use super::{Picked, apart, following, list, unpoisoned};
 use crate::error::{Error, ErrorKind};
+use crate::mutex::locked;
 use crate::object::{self, Damage, Fault, Index, Loaded};
 use crate::recover::lineage::Lineage;
 use crate::snapshot::Snapshot;
@@ -38,12 +39,12 @@ impl Known {
     }
 
     fn of(from: &Path) -> Option<Known> {
-        KNOWN.lock().unwrap_or_else(PoisonError::into_inner).get(from).cloned()
+        locked(&KNOWN).get(from).cloned()
     }
 
     /// The first one stays, but for whether it is taken.
     fn keep(self, from: &Path) {
-        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = locked(&KNOWN);
         let is_taken = self.is_taken;
         known.entry(from.to_owned()).or_insert(self).is_taken |= is_taken;
     }

@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::owned::Owned;
+use crate::mutex::locked;
 
 /// How long the thread waits for another lock when none is held.
 const LINGER: Duration = Duration::from_millis(50);
@@ -41,7 +42,7 @@ static WAKE: Condvar = Condvar::new();
 
 /// No method leaves it half changed, so one that panicked is no harm to the others.
 fn keeper() -> MutexGuard<'static, Keeper> {
-    KEEPER.lock().unwrap_or_else(PoisonError::into_inner)
+    locked(&KEEPER)
 }
 
 /// A token that others of this process must not take for a left-over, from before it can be read to after it is gone.

@@ -5,12 +5,13 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
+use std::sync::{LazyLock, Mutex, OnceLock};
 use std::time::Duration;
 
 use super::process::Process;
 use super::record::{self, Record};
 use super::{Options, System, keeper};
+use crate::mutex::locked;
 use crate::report;
 use crate::store::{Holder, Lost};
 
@@ -85,7 +86,7 @@ impl Owned {
 
     /// Says whose it is.
     pub(super) fn sign(&self) -> io::Result<()> {
-        self.sign_in(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+        self.sign_in(&mut locked(&self.state))
     }
 
     fn sign_in(&self, state: &mut State) -> io::Result<()> {
@@ -100,7 +101,7 @@ impl Owned {
         if self.lost.get().is_some() {
             return;
         }
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = locked(&self.state);
         state.beats += 1;
         let written = match state.beat_at {
             Some(beat_at) => self.put(beat_at as u64, &record::beat(state.beats)).and_then(|()| self.flush()),
@@ -141,7 +142,7 @@ impl Owned {
         if !cfg!(unix) && self.is_locked.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let is_signed = self.state.lock().unwrap_or_else(PoisonError::into_inner).beat_at.is_some();
+        let is_signed = locked(&self.state).beat_at.is_some();
         let bytes = match record::read(&self.path) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == io::ErrorKind::NotFound => Vec::new(),

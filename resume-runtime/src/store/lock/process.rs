@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
+
+use crate::mutex::locked;
 
 /// What tells one process from all others, on this machine and elsewhere.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -39,7 +41,7 @@ impl Process {
     pub(super) fn this() -> Arc<Process> {
         static THIS: Mutex<Option<Arc<Process>>> = Mutex::new(None);
         let pid = std::process::id();
-        let mut this = THIS.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut this = locked(&THIS);
         if let Some(known) = this.as_ref().filter(|known| known.pid == Some(pid)) {
             return Arc::clone(known);
         }
