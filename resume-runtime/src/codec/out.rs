@@ -2,6 +2,8 @@
 
 use std::ops::{Deref, DerefMut, Range};
 
+use super::room::in_large_pages;
+
 /// How much memory is cleared at a time: so little that it is still in a near cache when values are written over it.
 const PIECE: usize = 64 * 1024;
 
@@ -86,7 +88,12 @@ impl Out {
     /// Asks for memory for so many more bytes.
     pub(super) fn try_reserve(&mut self, count: usize) -> Result<(), std::collections::TryReserveError> {
         let there = self.memory.len() - self.end;
-        self.memory.try_reserve(count.saturating_sub(there))
+        let before = self.memory.capacity();
+        self.memory.try_reserve(count.saturating_sub(there))?;
+        if self.memory.capacity() > before {
+            in_large_pages(&self.memory);
+        }
+        Ok(())
     }
 
     pub(super) fn truncate(&mut self, length: usize) {
