@@ -40,6 +40,7 @@ mod source {
     pub(crate) mod twice;
     pub(crate) mod uneven;
     pub(crate) mod ways;
+    pub(crate) mod whole;
 }
 
 // The sources know themselves by these names.
@@ -47,7 +48,7 @@ mod source {
 use source::{
     apart, args, arrays, capitals, cfg, check, diag, end, expand, fallback, fingerprint, fuzz, groups, hidden, input,
     iterated, lending, live, lower, macros, made, mentions, misspelt, model, names, opened, pipeline, random, resolve,
-    restore, std_macros, syntax, twice, uneven, ways,
+    restore, std_macros, syntax, twice, uneven, ways, whole,
 };
 
 resume_fuzz::target!(fuzz::attribute);

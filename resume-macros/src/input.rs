@@ -200,22 +200,24 @@ pub(crate) struct Changing {
 pub(crate) fn mutable_names(function: &ItemFn, parameters: &[Parameter]) -> Changing {
     let mut names = Changing::default();
     for (input, parameter) in function.sig.inputs.iter().zip(parameters) {
-        let mutable = match input {
+        let all = parameter.bindings.iter().map(Ident::to_string);
+        let all_change = match input {
             FnArg::Receiver(receiver) => {
                 let holds_one = matches!(&receiver.kind, ReceiverKind::Typed(_, ty) if holds_mut_reference(ty));
                 receiver.mutability.is_some() || holds_one
             }
             FnArg::Typed(typed) => {
                 if matches!((&*typed.pat, &*typed.ty), (Pat::Ident(_), Type::Reference(_))) {
-                    names.references.extend(parameter.bindings.iter().map(Ident::to_string));
+                    names.references.extend(all.clone());
                 }
                 let mut found = Bindings::default();
                 found.visit_pat(&typed.pat);
-                !found.mutable.is_empty() || !found.lending.is_empty() || holds_mut_reference(&typed.ty)
+                names.mutable.extend(found.mutable.iter().chain(&found.lending).map(Ident::to_string));
+                holds_mut_reference(&typed.ty)
             }
         };
-        if mutable || parameter.by_reference {
-            names.mutable.extend(parameter.bindings.iter().map(Ident::to_string));
+        if all_change || parameter.by_reference {
+            names.mutable.extend(all);
         }
     }
     names

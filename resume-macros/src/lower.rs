@@ -20,7 +20,7 @@ mod hole;
 mod let_else;
 
 use find::site_span;
-pub(crate) use find::{block_has_site, check_places, has_site, is_site};
+pub(crate) use find::{block_has_site, check_places, has_site, is_site, sites_in};
 pub(crate) use hole::{fill, is_assignment};
 use let_else::into_match;
 pub(crate) use let_else::without_mut;

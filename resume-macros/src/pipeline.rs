@@ -10,7 +10,7 @@ use crate::resolve::Resolved;
 use crate::restore::{Given, restore};
 use crate::{
     apart, capitals, cfg, check, end, expand, fallback, fingerprint, groups, input, live, lower, macros, misspelt,
-    names, resolve, twice, uneven,
+    names, resolve, twice, uneven, whole,
 };
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -71,9 +71,10 @@ fn read(mut function: ItemFn, sink: &mut Sink) -> Read {
     lower::check_places(&function.block, sink);
     let changing = input::mutable_names(&function, &parameters);
     let tokens = function.to_token_stream();
-    let resolved = resolve::resolve(&mut function.block, &input::names(&parameters), tokens);
+    let mut resolved = resolve::resolve(&mut function.block, &input::names(&parameters), tokens);
     macros::check(&function.block, &resolved, sink);
     twice::check(&function.block, sink);
+    whole::bind_items(&mut function.block, &mut resolved);
     end::mark_end(&mut function.block, &function.sig.output);
     Read { function, parameters, changing, resolved }
 }

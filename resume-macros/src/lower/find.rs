@@ -18,33 +18,43 @@ pub(crate) fn is_site(mac: &syn::Macro) -> bool {
 }
 
 pub(crate) fn has_site(expr: &Expr) -> bool {
-    FirstSite::of(|first| first.visit_expr(expr)).is_some()
+    Sites::of(|sites| sites.visit_expr(expr)).count > 0
 }
 
 pub(crate) fn block_has_site(block: &syn::Block) -> bool {
-    FirstSite::of(|first| first.visit_block(block)).is_some()
+    sites_in(block) > 0
+}
+
+/// How many sites stand in the block.
+pub(crate) fn sites_in(block: &syn::Block) -> usize {
+    Sites::of(|sites| sites.visit_block(block)).count
 }
 
 /// Where the first site of `expr` is.
 pub(super) fn site_span(expr: &Expr) -> Span {
-    FirstSite::of(|first| first.visit_expr(expr)).unwrap_or_else(|| expr.span())
+    Sites::of(|sites| sites.visit_expr(expr)).first.unwrap_or_else(|| expr.span())
 }
 
-/// Looks for the first site in what is visited.
-struct FirstSite(Option<Span>);
+/// The sites in what is visited.
+#[derive(Default)]
+struct Sites {
+    first: Option<Span>,
+    count: usize,
+}
 
-impl FirstSite {
-    fn of(visit: impl FnOnce(&mut Self)) -> Option<Span> {
-        let mut first = Self(None);
-        visit(&mut first);
-        first.0
+impl Sites {
+    fn of(visit: impl FnOnce(&mut Self)) -> Self {
+        let mut sites = Self::default();
+        visit(&mut sites);
+        sites
     }
 }
 
-impl<'ast> Visit<'ast> for FirstSite {
+impl<'ast> Visit<'ast> for Sites {
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
         if is_site(mac) {
-            self.0.get_or_insert_with(|| mac.path.span());
+            self.first.get_or_insert_with(|| mac.path.span());
+            self.count += 1;
         }
     }
 

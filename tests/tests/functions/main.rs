@@ -10,6 +10,7 @@ mod dropped;
 mod held;
 mod indexed;
 mod inferred;
+mod items;
 mod jumping;
 mod leave;
 mod let_chains;
