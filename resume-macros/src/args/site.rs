@@ -1,6 +1,7 @@
 //! The options of a `checkpoint!(…)`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Expr, Lit, LitStr};
@@ -40,7 +41,9 @@ const OF_SITE: Known = Known {
 
 impl Trigger {
     pub(crate) fn parse(tokens: TokenStream, sink: &mut Sink) -> Self {
-        sink.take(Self::read.parse2(tokens)).unwrap_or_default()
+        // The label of a mistaken one names it all the same.
+        let label = written_label(tokens.clone());
+        sink.take(Self::read.parse2(tokens)).unwrap_or_else(|| Self { label, ..Self::default() })
     }
 
     fn read(input: ParseStream<'_>) -> syn::Result<Self> {
@@ -87,9 +90,30 @@ fn read_budget(text: LitStr) -> syn::Result<f64> {
     }
 }
 
+/// The text behind `label =`.
+fn written_label(tokens: TokenStream) -> Option<LitStr> {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let text = tokens.windows(3).find_map(|tokens| match tokens {
+        [TokenTree::Ident(name), TokenTree::Punct(equals), text] if name == "label" && equals.as_char() == '=' => {
+            Some(text.to_token_stream())
+        }
+        _ => None,
+    })?;
+    syn::parse2(text).and_then(check_label).ok()
+}
+
 fn check_every(mut expr: Expr) -> syn::Result<Expr> {
     ungroup(&mut expr);
-    if let Expr::Lit(literal) = &expr {
+    let mut number = &expr;
+    while let Expr::Paren(inner) = number {
+        number = &inner.expr;
+    }
+    if let Expr::Unary(syn::ExprUnary { op: syn::UnOp::Neg(_), expr: inner, .. }) = number
+        && matches!(&**inner, Expr::Lit(_))
+    {
+        return Err(syn::Error::new_spanned(number, "`every` is a number of passes, such as `every = 10_000`"));
+    }
+    if let Expr::Lit(literal) = number {
         let Lit::Int(number) = &literal.lit else {
             return Err(syn::Error::new(expr.span(), "`every` is a number of passes, such as `every = 10_000`"));
         };

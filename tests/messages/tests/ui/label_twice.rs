@@ -8,4 +8,11 @@ fn walk(n: u64) -> u64 {
     n
 }
 
+#[resumable]
+fn run(n: u64) -> u64 {
+    checkpoint!(label = "there", every = 0);
+    checkpoint!(label = "there");
+    n
+}
+
 fn main() {}

@@ -4,6 +4,8 @@ use resume_runtime::{checkpoint, resumable};
 #[resumable]
 fn walk(n: u64) -> u64 {
     checkpoint!(every = 0);
+    checkpoint!(every = (0));
+    checkpoint!(every = -1);
     checkpoint!(interval = "");
     checkpoint!(interval = "0s");
     checkpoint!(interval = "10 parsecs");
