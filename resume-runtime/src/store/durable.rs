@@ -54,19 +54,21 @@ pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
 /// Makes a folder with all above it; gives the highest one that was not there before.
 pub(super) fn make<'a>(disk: &dyn Disk, folder: &'a Path) -> io::Result<Option<&'a Path>> {
     let mut highest = None;
+    let mut missing = io::Error::from(io::ErrorKind::NotFound);
     // Another run may be done at this moment and remove the folders above, which it found empty.
     for _ in 0..100 {
         match again(|| disk.create_folder(folder)) {
             Ok(()) => return Ok(highest.or(Some(folder))),
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Ok(highest),
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
-            Err(_) => {}
+            Err(e) => missing = e,
         }
         if let Some(above) = folder.parent() {
             highest = shorter(highest, make(disk, above)?);
         }
     }
-    Err(io::ErrorKind::NotFound.into())
+    let what = format!("the folder {} cannot be made: {missing}", folder.display());
+    Err(io::Error::new(missing.kind(), what))
 }
 
 /// The one higher up, of two folders on one way down.
