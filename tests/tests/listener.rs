@@ -32,7 +32,7 @@ impl Subscriber for Listener {
         struct Look(bool);
         impl Visit for Look {
             fn record_debug(&mut self, _: &Field, value: &dyn std::fmt::Debug) {
-                self.0 |= format!("{value:?}").starts_with("SIGINT: saving");
+                self.0 |= format!("{value:?}").starts_with("SIGTERM: saving");
             }
         }
         let mut look = Look(false);
@@ -57,8 +57,9 @@ fn sum(n: u64, #[transient] signal_at: u64) -> Result<u64, Error> {
     for k in 0..n {
         sum += k;
         if k == signal_at {
+            // Not SIGINT, which a shell has its background jobs ignore.
             // SAFETY: the signal has a handler, which only sets flags.
-            assert_eq!(unsafe { libc::raise(libc::SIGINT) }, 0);
+            assert_eq!(unsafe { libc::raise(libc::SIGTERM) }, 0);
         }
         checkpoint!(every = 1);
     }

@@ -159,10 +159,18 @@ impl Generator {
             _ => format!("0..({a}) % 4"),
         };
         self.out.line(resumable("#[resume]"));
-        let pinned_sites = self.sites;
         self.looped(&format!("for {name} in {source}"), 3, false, |this| {
-            this.scope.declare(&name, Ty::U64, if pinned_sites { Kind::Scratch } else { Kind::Stable }, false);
-            this.bind(&[(name.clone(), Ty::U64)]);
+            this.scope.declare(&name, Ty::U64, Kind::Stable, false);
+            if this.random.chance(40) && this.can_stop(1) {
+                // Alive at this site, and at none behind it.
+                let site = this.site_text();
+                this.out.line(resumable(&format!("{site};")));
+                this.passed(1);
+                this.bind(&[(name.clone(), Ty::U64)]);
+                this.scope.set_kind(&name, Kind::Dead);
+            } else {
+                this.bind(&[(name.clone(), Ty::U64)]);
+            }
             this.round();
         });
     }
