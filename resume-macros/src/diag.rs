@@ -275,11 +275,10 @@ pub(crate) fn mutable_item(name: &str, line: usize) -> String {
 /// The iterator of a `for` uses the mutable local `name`; `place` is what holds the items, and `once` binds what is taken
 /// from it before the loop.
 pub(crate) fn loop_reads(name: &str, how: Iterated, place: &str, once: &str) -> String {
+    let copy = format!("read a copy that does not change: `#[resume] let fixed = {place}.to_owned();` before the loop");
     let instead = match how {
-        Iterated::Read => format!(
-            "read a copy that does not change: `#[resume] let fixed = {place}.to_owned();` before the loop\n\
-             help: or capture the iterator itself: `#[resume] for …`"
-        ),
+        Iterated::Borrowed => copy,
+        Iterated::Read => format!("{copy}\nhelp: or capture the iterator itself: `#[resume] for …`"),
         Iterated::Consumed => format!(
             "go through a copy that does not change: `#[resume] let fixed = {place}.to_owned();` before the loop, and \
              `for … in fixed.clone()`\n\
@@ -296,11 +295,12 @@ pub(crate) fn loop_reads(name: &str, how: Iterated, place: &str, once: &str) -> 
             format!("take it once, and save what was taken: `{once}` before the loop, and `for … in fixed.clone()`")
         }
     };
-    format!(
-        "this iterator is made again on a resume, but it reads `{name}`, which changes\n\
-         help: {instead}\n\
-         help: or take the iterator as it then comes: `#[transient] for …`"
-    )
+    // What is borrowed can neither be captured, nor does it go on by itself.
+    let other = match how {
+        Iterated::Borrowed => "",
+        _ => "\nhelp: or take the iterator as it then comes: `#[transient] for …`",
+    };
+    format!("this iterator is made again on a resume, but it reads `{name}`, which changes\nhelp: {instead}{other}")
 }
 
 pub(crate) fn parameter(name: &Ident, what: &str, written: &str) -> String {

@@ -5,7 +5,9 @@ use syn::Expr;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Iterated {
-    /// `rows.iter()`
+    /// `rows.iter()`, `&rows`
+    Borrowed,
+    /// `count(rows)`
     Read,
     /// `rows`
     Consumed,
@@ -21,6 +23,7 @@ pub(crate) enum Iterated {
 pub(crate) fn iterated(expr: &Expr) -> Iterated {
     match bare(expr) {
         Expr::Reference(reference) if reference.mutability.is_some() => Iterated::Changed,
+        Expr::Reference(_) => Iterated::Borrowed,
         Expr::Call(call) if takes(&call.func) || call.args.iter().any(is_lent) => Iterated::Taken,
         Expr::MethodCall(call) => match call.method.to_string().as_str() {
             "values_mut" => Iterated::ChangedByKey,
@@ -28,7 +31,7 @@ pub(crate) fn iterated(expr: &Expr) -> Iterated {
             name if name.ends_with("_mut") => Iterated::Changed,
             "into_iter" | "into_values" | "into_keys" => iterated(&call.receiver),
             // Other methods borrow, but those of the iterator.
-            _ if matches!(*call.receiver, Expr::Path(_) | Expr::Field(_)) => Iterated::Read,
+            _ if matches!(*call.receiver, Expr::Path(_) | Expr::Field(_)) => Iterated::Borrowed,
             _ => iterated(&call.receiver),
         },
         Expr::Path(_) | Expr::Field(_) => Iterated::Consumed,
@@ -61,14 +64,15 @@ fn takes(function: &Expr) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::Iterated::{Changed, ChangedByKey, Read, Taken};
+    use super::Iterated::{Borrowed, Changed, ChangedByKey, Read, Taken};
     use super::{iterated, place};
 
     #[test]
     fn the_outermost_use_of_the_local_decides() {
         for (code, expected) in [
-            ("rows.iter().map(|row| row.iter_mut())", Read),
-            ("&rows", Read),
+            ("rows.iter().map(|row| row.iter_mut())", Borrowed),
+            ("&rows", Borrowed),
+            ("count(rows)", Read),
             ("rows.iter_mut().enumerate()", Changed),
             ("(&mut rows[1..])", Changed),
             ("rows.chunks_mut(3).rev()", Changed),
