@@ -84,7 +84,7 @@ pub fn interrupt() {
 /// if it is that, `configure().deadline(…)` has to give more time.
 pub fn clear_interrupt() {
     // Before the list of runs is locked: whoever says something locks that too.
-    announce::forget();
+    let _silent = announce::forget();
     let members = members();
     ADDED.store(0, Ordering::SeqCst);
     CAUSE.store(Asked::Nothing as u8, Ordering::SeqCst);

@@ -41,7 +41,7 @@ fn announced(bytes: &[u8]) -> Option<usize> {
     } else if head.major != ARRAY || head.is_indefinite() {
         return None;
     }
-    usize::try_from(head.value).ok()
+    usize::try_from(head.value).ok().filter(|count| *count <= bytes.len())
 }
 
 /// A deserializer of an empty sequence, which learns from what it is asked for whether `T` is a vector, and of what.
@@ -90,26 +90,28 @@ impl<'de, T> SeqAccess<'de> for &mut Room<T> {
     }
 }
 
-/// Asks the system for large pages under a vector that is about to be filled. It is free to do nothing of the kind.
+/// Asks the system for large pages under a vector that is about to be filled. It is free to do nothing of the kind, as where
+/// its pages are not of 4 KiB.
+#[cfg(all(target_os = "linux", not(miri)))]
 #[allow(unsafe_code, reason = "the standard library has no such advice")]
 pub(super) fn in_large_pages<T>(vector: &Vec<T>) {
+    const PAGE: usize = 4096;
     let size = vector.capacity().saturating_mul(size_of::<T>());
     if size < LARGE {
         return;
     }
-    #[cfg(target_os = "linux")]
-    {
-        /// The smallest that Linux has anywhere.
-        const PAGE: usize = 4096;
-        // From the first page on that has bytes of the vector to the last. In front of it an allocator may keep its notes, and the
-        // system moves a mapping only as long as all of it is alike.
-        let start = vector.as_ptr().cast::<u8>();
-        let before = start.addr() % PAGE;
-        let start = start.wrapping_sub(before).cast_mut();
-        // SAFETY: the advice changes nothing that a program can see of its memory. Each of these pages is mapped.
-        unsafe { libc::madvise(start.cast(), before + size, libc::MADV_HUGEPAGE) };
-    }
+    // From the first page on that has bytes of the vector to the last. In front of it an allocator may keep its notes, and the
+    // system moves a mapping only as long as all of it is alike.
+    let start = vector.as_ptr().cast::<u8>();
+    let before = start.addr() % PAGE;
+    let start = start.wrapping_sub(before).cast_mut();
+    // SAFETY: the advice changes nothing that a program can see of its memory. Each of these pages is mapped.
+    unsafe { libc::madvise(start.cast(), before + size, libc::MADV_HUGEPAGE) };
 }
+
+/// There is no such advice here.
+#[cfg(not(all(target_os = "linux", not(miri))))]
+pub(super) fn in_large_pages<T>(_: &Vec<T>) {}
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::sync::{Mutex, MutexGuard};
 
 use super::member::members;
-use super::{ADDED, FLAGS, signal, signals};
+use super::{ADDED, FLAGS, interrupted, signal, signals};
 use crate::mutex::locked;
 use crate::report;
 
@@ -28,6 +28,9 @@ pub(super) fn announce() {
         return;
     }
     let mut said = locked(&SAID);
+    if !interrupted() {
+        return;
+    }
     let (name, more, kind) = match (signal(&FLAGS.signal), signal(&ADDED)) {
         (Some(signal), _) => (signals::name(signal), "; once more ends at once", AT_ONCE),
         (None, Some(added)) => (signals::name(added), "", LATER),
@@ -45,13 +48,16 @@ pub(super) fn announce() {
     report::notice(&format!("{}: saving at the next pass of {runs}{more}", name.unwrap_or("interrupt")));
 }
 
-/// The next signal is said again.
-pub(super) fn forget() {
-    match SAYS.get() {
-        // This very thread holds the lock.
-        Some(_) => SAYS.set(Some(true)),
-        None => *locked(&SAID) = 0,
+/// The next signal is said again. Nobody says anything as long as what is given back is held.
+pub(super) fn forget() -> Option<MutexGuard<'static, u8>> {
+    // This very thread holds the lock while it is saying something.
+    if SAYS.get().is_some() {
+        SAYS.set(Some(true));
+        return None;
     }
+    let mut said = locked(&SAID);
+    *said = 0;
+    Some(said)
 }
 
 /// That this thread is saying it. Whoever listens may panic.
