@@ -108,8 +108,8 @@ macro_rules! checkpoint {
     (@site $($t:tt)*) => {};
     ($($t:tt)*) => {
         ::core::compile_error!(
-            "`checkpoint!` stands only in the body of a `#[resumable]` function (not in a closure, an inner item, an \
-             `async` block or another macro's arguments)"
+            "`checkpoint!` stands only in the body of a `#[resumable]` function, and is written out there (not in a closure, an \
+             inner item, an `async` block, nor in what a macro is given or makes)"
         )
     };
 }
