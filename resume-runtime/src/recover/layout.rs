@@ -168,32 +168,39 @@ fn other_layout(function: &Function, changes: &[Change]) -> Error {
 /// What was added, removed or moved.
 fn changes(function: &Function, snapshot: &Snapshot) -> Vec<Change> {
     let mut changes = Vec::new();
-    let mut seen = BTreeSet::new();
-    let gone = || snapshot.layout.iter().find(|(id, ..)| !function.sites.iter().any(|site| site.id == id));
+    let is_new = |site: &&Site| !snapshot.layout.iter().any(|(id, ..)| id == site.id);
+    let is_one_new = function.sites.iter().filter(is_new).count() == 1;
+    let gone: Vec<_> =
+        snapshot.layout.iter().filter(|(id, ..)| !function.sites.iter().any(|site| site.id == id)).collect();
     for site in function.sites {
         match snapshot.layout.iter().find(|(id, ..)| id == site.id) {
-            Some((id, names, loops)) => {
-                seen.insert(id.as_str());
-                compare(function, site, names, loops, snapshot, &mut changes, &declare);
+            Some((_, names, loops)) => compare(function, site, names, loops, snapshot, &mut changes, &declare),
+            None => {
+                changes.push(Change {
+                    what: "added",
+                    of: format!("site `{}` (line {})", site.id, site.line),
+                    code: match gone.first() {
+                        Some((id, ..)) => format!("checkpoint!(…, label = {id:?}), if it is the one that was removed"),
+                        None => "#[resumable(version = …, migrate = …)]".to_owned(),
+                    },
+                });
+                // Most likely it is the same: with its old label back, this is what would still differ.
+                if let ([(_, names, loops)], true) = (&gone[..], is_one_new)
+                    && site.loops.len() == loops.len()
+                {
+                    let held: Vec<String> = names.iter().filter(|name| !loops.contains(name)).cloned().collect();
+                    let loops: Vec<String> = site.loops.iter().map(|name| (*name).to_owned()).collect();
+                    compare(function, site, &held, &loops, snapshot, &mut changes, &declare);
+                }
             }
-            None => changes.push(Change {
-                what: "added",
-                of: format!("site `{}` (line {})", site.id, site.line),
-                code: match gone() {
-                    Some((id, ..)) => format!("checkpoint!(…, label = {id:?}), if it is the one that was removed"),
-                    None => "#[resumable(version = …, migrate = …)]".to_owned(),
-                },
-            }),
         }
     }
-    for (id, ..) in &snapshot.layout {
-        if !seen.contains(id.as_str()) {
-            changes.push(Change {
-                what: "removed",
-                of: format!("site `{id}`"),
-                code: format!("checkpoint!(…, label = {id:?}), where it stands today"),
-            });
-        }
+    for (id, ..) in gone {
+        changes.push(Change {
+            what: "removed",
+            of: format!("site `{id}`"),
+            code: format!("checkpoint!(…, label = {id:?}), where it stands today"),
+        });
     }
     if function.site_named(&snapshot.site).is_none() && !snapshot.finished && changes.is_empty() {
         changes.push(Change {

@@ -52,6 +52,7 @@ fn walk_of(version: &str) -> fn(u64) -> u64 {
         "strict" => Strict::WALK,
         "layout" => Layout::WALK,
         "moved" => Moved::WALK,
+        "relabelled" => Relabelled::WALK,
         "migrated" => Migrated::WALK,
         "version" => Version::WALK,
         "no-migrate" => NoMigrate::WALK,
@@ -208,6 +209,27 @@ const _: () = {
     }
 
     impl Walks for Moved {
+        const WALK: fn(u64) -> u64 = walk;
+    }
+};
+
+/// The label of the site and the name of the local.
+struct Relabelled;
+
+const _: () = {
+    #[resumable]
+    fn walk(size: u64) -> u64 {
+        #[resume]
+        let mut total = 1u64;
+        for k in 0..size {
+            total = total.wrapping_mul(3).wrapping_add(k);
+            tick();
+            checkpoint!(every = 4, label = "elsewhere");
+        }
+        total
+    }
+
+    impl Walks for Relabelled {
         const WALK: fn(u64) -> u64 = walk;
     }
 };

@@ -76,6 +76,16 @@ fn a_moved_site_is_an_error() {
     assert_eq!(folder.snapshots().len(), 2, "nothing is deleted");
 }
 
+/// The one that is gone and the one that is new are likely the same: what differs besides the label comes in the same error.
+#[test]
+fn a_site_with_another_label_is_compared_too() {
+    let (folder, run) = change_to("relabelled");
+    assert!(!run.status.success(), "{run:?}");
+    assert!(run.says(&["added ", "site `elsewhere`", "checkpoint!(…, label = \"here\")"]), "{run:?}");
+    assert!(run.says(&["`total` at site `elsewhere`", "rename = \"sum\"", "removed", "`sum: u64` at site"]), "{run:?}");
+    assert_eq!(folder.snapshots().len(), 2, "nothing is deleted");
+}
+
 #[test]
 fn rename_and_default_take_up_an_older_snapshot() {
     let (_folder, run) = change_to("migrated");
