@@ -18,14 +18,14 @@ pub(crate) fn start_line(is_quiet: bool, text: impl FnOnce() -> String) {
 
 /// A line about what happens besides, such as an interrupt: it explains what the program does, so it is always said.
 pub(crate) fn notice(text: &str) {
-    tracing::info!(target: "resume", "{text}");
     print(text);
+    tracing::info!(target: "resume", "{text}");
 }
 
 /// A line about something that went wrong.
 pub(crate) fn warning(text: &str) {
-    tracing::warn!(target: "resume", "{text}");
     print(&format!("warning: {text}"));
+    tracing::warn!(target: "resume", "{text}");
 }
 
 /// Like `eprintln!`, but a closed stderr is no reason to panic.

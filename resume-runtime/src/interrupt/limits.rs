@@ -153,21 +153,26 @@ fn stated() -> Result<Option<(Deadline, &'static str)>, Error> {
 /// so the variable is then an older job's.
 fn slurm() -> Option<(Deadline, &'static str)> {
     const NAME: &str = "SLURM_JOB_END_TIME";
+    // Said once what is known is no longer locked: who listens may call a resumable function.
+    let mut doubt = None;
     let deadline = once(NAME, variable(NAME)?, |text| match unix_seconds(text.trim()) {
         Some(end) if end > SystemTime::now() => Ok(end.into()),
         Some(_) => {
-            report::warning(&format!(
+            doubt = Some(format!(
                 "{NAME}={text} is over, so it is taken for the end of an older job: no time limit is known. Set RESUME_DEADLINE"
             ));
             Ok(Deadline::none())
         }
         None => {
-            report::warning(&format!(
+            doubt = Some(format!(
                 "{NAME}={text} is not in seconds since 1970: the job's time limit is not known. Set RESUME_DEADLINE"
             ));
             Ok(Deadline::none())
         }
     });
+    if let Some(doubt) = doubt {
+        report::warning(&doubt);
+    }
     deadline.ok().map(|deadline| (deadline, NAME))
 }
 

@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::process;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
-use std::{io, thread};
+use std::{io, panic, thread};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ};
 use signal_hook::{flag, low_level};
@@ -109,7 +109,8 @@ fn writer() -> io::Result<UnixStream> {
     let theirs = ours.try_clone()?;
     let tell = move || {
         while let Ok(1..) = reader.read(&mut [0; 64]) {
-            super::announce::announce();
+            // Who listens may panic, and has been told so by then. The next signal is told of all the same.
+            let _ = panic::catch_unwind(super::announce::announce);
         }
     };
     thread::Builder::new().name("resume-interrupt".into()).spawn(tell)?;

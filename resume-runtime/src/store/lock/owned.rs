@@ -107,17 +107,18 @@ impl Owned {
             Some(beat_at) => self.put(beat_at as u64, &record::beat(state.beats)).and_then(|()| self.flush()),
             None => self.sign_in(&mut state),
         };
-        match written {
-            Ok(()) => state.failures = 0,
-            Err(error) => {
-                state.failures += 1;
-                if state.failures == MANY {
-                    report::warning(&format!(
-                        "the lock {} could not be refreshed ({error}): a process on another machine may take the run over",
-                        self.path.display()
-                    ));
-                }
-            }
+        let Err(error) = written else {
+            state.failures = 0;
+            return;
+        };
+        state.failures += 1;
+        let is_news = state.failures == MANY;
+        drop(state);
+        if is_news {
+            report::warning(&format!(
+                "the lock {} could not be refreshed ({error}): a process on another machine may take the run over",
+                self.path.display()
+            ));
         }
     }
 
