@@ -23,7 +23,7 @@ mod tests;
 mod worth;
 
 pub use compression::Compression;
-use worth::Judge;
+use worth::{Judge, is_skewed};
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe::CParameter;
 
@@ -189,7 +189,7 @@ fn is_worth_it(judge: &mut Judge, method: &Method, bytes: &[u8]) -> bool {
     match method {
         Method::Plain => false,
         Method::Lz4(_) => judge.repeats(bytes),
-        Method::Zstd(_) => judge.skewed(bytes) || judge.repeats(bytes),
+        Method::Zstd(_) => is_skewed(bytes) || judge.repeats(bytes),
     }
 }
 

@@ -144,7 +144,7 @@ impl Out {
             return false;
         }
         let ahead = self.memory.capacity().min(self.memory.len() + PIECE);
-        self.memory.resize(end.max(ahead), if cfg!(test) { 0xA5 } else { 0 });
+        lengthen(&mut self.memory, end.max(ahead), if cfg!(test) { 0xA5 } else { 0 });
         true
     }
 
@@ -176,9 +176,29 @@ impl From<Vec<u8>> for Out {
     }
 }
 
+/// Lengthens `memory` to `length` bytes, the new ones being `value`. In a debug build `Vec::resize` sets one after the other.
+fn lengthen(memory: &mut Vec<u8>, length: usize, value: u8) {
+    let piece = [value; 4096];
+    memory.reserve(length.saturating_sub(memory.len()));
+    while memory.len() < length {
+        let more = piece.len().min(length - memory.len());
+        memory.extend_from_slice(&piece[..more]);
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Out;
+    use super::{Out, lengthen};
+
+    #[test]
+    fn memory_is_lengthened_as_by_resize() {
+        for (from, to) in [(0, 0), (3, 2), (3, 3), (0, 4096), (1, 4097), (5, 10_000)] {
+            let (mut memory, mut expected) = (vec![7; from], vec![7; from]);
+            lengthen(&mut memory, to, 9);
+            expected.resize(expected.len().max(to), 9);
+            assert_eq!(memory, expected);
+        }
+    }
 
     #[test]
     fn what_there_is_no_memory_for_is_not_taken() {

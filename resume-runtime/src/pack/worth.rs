@@ -3,6 +3,8 @@
 //! A compressor gains from two things, and each is looked for: values that are more frequent than others, in a sample, and
 //! sequences that come again, at any distance.
 
+use std::sync::LazyLock;
+
 /// Bytes whose values are counted.
 const SAMPLE: usize = 1024;
 /// The sample is taken in so many runs, spread over the bytes.
@@ -14,36 +16,39 @@ const PLACES_BITS: u32 = 12;
 /// The search goes faster the longer it finds nothing: after each 2^4 misses the step grows by one byte.
 const PATIENCE_BITS: u32 = 4;
 
-/// Looks at bytes; keeps its tables.
+/// `n * log2(n)` for the counts that a sample can have.
+static WEIGHTS: LazyLock<[f32; SAMPLE + 1]> = LazyLock::new(|| {
+    let mut weights = [0.0; SAMPLE + 1];
+    for (count, weight) in (0u16..).zip(weights.iter_mut()).skip(1) {
+        *weight = f32::from(count) * f32::from(count).log2();
+    }
+    weights
+});
+
+/// Whether some values are so frequent that coding them with fewer bits pays.
+pub(super) fn is_skewed(bytes: &[u8]) -> bool {
+    let mut counts = [0u16; 256];
+    let (stride, run) = (bytes.len() / RUNS, SAMPLE / RUNS);
+    let mut total = 0u16;
+    for start in (0..RUNS).map(|i| i * stride) {
+        for &byte in &bytes[start..start + stride.min(run)] {
+            counts[usize::from(byte)] += 1;
+            total += 1;
+        }
+    }
+    let sum: f32 = counts.iter().map(|&count| WEIGHTS[usize::from(count)]).sum();
+    // Entropy times the size of the sample: no division, and an empty sample is worth nothing.
+    WEIGHTS[usize::from(total)] - sum < BITS * f32::from(total)
+}
+
+/// Looks at bytes; keeps its table.
 pub(super) struct Judge {
-    /// `n * log2(n)` for the counts that a sample can have.
-    weights: Box<[f32; SAMPLE + 1]>,
     places: Box<[u32; 1 << PLACES_BITS]>,
 }
 
 impl Judge {
     pub(super) fn new() -> Judge {
-        let mut weights = Box::new([0.0; SAMPLE + 1]);
-        for (count, weight) in (0u16..).zip(weights.iter_mut()).skip(1) {
-            *weight = f32::from(count) * f32::from(count).log2();
-        }
-        Judge { weights, places: Box::new([0; 1 << PLACES_BITS]) }
-    }
-
-    /// Whether some values are so frequent that coding them with fewer bits pays.
-    pub(super) fn skewed(&self, bytes: &[u8]) -> bool {
-        let mut counts = [0u16; 256];
-        let (stride, run) = (bytes.len() / RUNS, SAMPLE / RUNS);
-        let mut total = 0u16;
-        for start in (0..RUNS).map(|i| i * stride) {
-            for &byte in &bytes[start..start + stride.min(run)] {
-                counts[usize::from(byte)] += 1;
-                total += 1;
-            }
-        }
-        let sum: f32 = counts.iter().map(|&count| self.weights[usize::from(count)]).sum();
-        // Entropy times the size of the sample: no division, and an empty sample is worth nothing.
-        self.weights[usize::from(total)] - sum < BITS * f32::from(total)
+        Judge { places: Box::new([0; 1 << PLACES_BITS]) }
     }
 
     /// Whether sequences that came before make up at least a sixteenth.
