@@ -24,6 +24,7 @@ use crate::run::node;
 /// Outside a run: there is nothing to seed it from, and nothing that would save it. A thread that a run has started is
 /// outside it; give it a handle, or better a stream ([`rng_stream`]). A resumable function on such a thread is a run of its
 /// own, which goes on from snapshots of its own: give that a seed instead, from which its own `rng()` draws.
+#[track_caller]
 pub fn rng() -> Rng {
     let generators = current("rng");
     let generator = Arc::clone(&generators.content().main);
@@ -37,12 +38,14 @@ pub fn rng() -> Rng {
 ///
 /// # Panics
 /// Outside a run, as [`rng`] does.
+#[track_caller]
 pub fn rng_stream(name: &str) -> Rng {
     let generators = current("rng_stream");
     let generator = generators.content().stream(name);
     Rng { generator, generators }
 }
 
+#[track_caller]
 fn current(function: &str) -> Arc<Generators> {
     match node::current() {
         Some(node) => Arc::clone(&node.generators),

@@ -49,6 +49,7 @@ impl Display for Report {
 /// # Panics
 /// At the first pass after which the result differs; the message names it and, where it can, the local. And at the first one
 /// that cannot be saved.
+#[track_caller]
 pub fn cut_everywhere<R: PartialEq + Debug>(f: impl Fn() -> R) -> Report {
     let whole = Whole::run(&f);
     let mut report = whole.report;
@@ -65,6 +66,7 @@ pub fn cut_everywhere<R: PartialEq + Debug>(f: impl Fn() -> R) -> Report {
 ///
 /// # Panics
 /// If the result differs, if the pass cannot be saved, or if there is no such pass.
+#[track_caller]
 pub fn cut_at<R: PartialEq + Debug>(pass: u64, f: impl Fn() -> R) -> Report {
     let whole = Whole::run(&f);
     let mut report = whole.report;
@@ -99,6 +101,7 @@ impl<R: PartialEq + Debug> Whole<R> {
         if self.report.runs > 1 { &[Saving::AsAsked, Saving::Always] } else { &[Saving::AsAsked] }
     }
 
+    #[track_caller]
     fn cut(&self, f: &impl Fn() -> R, pass: u64, saving: Saving) {
         let got = resume(f, pass, saving, Plan { saving, ..Plan::default() }).0;
         if !self.is_same(&got) {
@@ -140,6 +143,7 @@ fn record<R>(f: &impl Fn() -> R) -> Vec<Event> {
 }
 
 /// Cuts `f` at a pass, then runs it to its end as `plan` says.
+#[track_caller]
 fn resume<R>(f: &impl Fn() -> R, pass: u64, saving: Saving, plan: Plan) -> (R, Arc<Session>) {
     let session = Session::new(Plan { cut_at: Some(pass), saving, ..Plan::default() });
     let cut = catch_unwind(AssertUnwindSafe(|| session.within(f)));

@@ -118,6 +118,7 @@ impl Call {
     ///
     /// # Errors
     /// What the function returns at once, if the run may not begin.
+    #[track_caller]
     pub fn open<K: Kind>(self, _kind: K) -> Result<Run<K>, K::Output> {
         self.begin(false)
     }
@@ -126,19 +127,25 @@ impl Call {
     ///
     /// # Errors
     /// What the function returns at once, if the run may not begin.
+    #[track_caller]
     pub fn open_async<K: Kind>(self, _kind: K) -> Result<Run<K>, K::Output> {
         self.begin(true)
     }
 
+    /// No closure calls `failed`: it would not know the caller.
+    #[track_caller]
     fn begin<K: Kind>(self, is_async: bool) -> Result<Run<K>, K::Output> {
         let parent = self.parent.clone();
-        self.identify().and_then(open::open).map(|opened| Run::new(opened, is_async)).map_err(|error| {
-            // Whatever the caller makes of this, the runs that called must not save it.
-            if let Some(parent) = parent {
-                parent.cut(&error);
+        match self.identify().and_then(open::open) {
+            Ok(opened) => Ok(Run::new(opened, is_async)),
+            Err(error) => {
+                // Whatever the caller makes of this, the runs that called must not save it.
+                if let Some(parent) = parent {
+                    parent.cut(&error);
+                }
+                Err(K::failed(error))
             }
-            K::failed(error)
-        })
+        }
     }
 
     fn identify(self) -> Result<Identity, Error> {

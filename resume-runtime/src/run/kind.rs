@@ -18,7 +18,8 @@ pub trait Kind {
     /// Whether a failure comes back to the caller at all.
     const COMES_BACK: bool;
 
-    /// What the function returns when its run cannot go on.
+    /// What the function returns when its run cannot go on. A panic names the place of the caller.
+    #[track_caller]
     fn failed(error: Error) -> Self::Output;
 
     /// Whether this result ends the run for good. An `Err` does not: the next call resumes.
@@ -206,6 +207,7 @@ impl<R> Kind for Plain<R> {
     type Output = R;
     const COMES_BACK: bool = false;
 
+    #[track_caller]
     fn failed(error: Error) -> R {
         if error.is_interrupt() {
             interrupt::end(&error)
