@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -213,7 +214,7 @@ impl Settings {
         }
         if let Some(how) = variable("RESUME_COMPRESSION") {
             let how = how.to_string_lossy();
-            settings.compression = how.parse().map_err(|why: String| refused("RESUME_COMPRESSION", &how, &why))?;
+            settings.compression = Compression::read(&how).map_err(|why| refused("RESUME_COMPRESSION", &how, &why))?;
             settings.is_compression_forced = true;
         }
         is_locked_by_files()?;
@@ -234,6 +235,14 @@ impl Settings {
             Place::Folder(folder) => Arc::new(Dir::new(folder)),
             Place::Other(store) => Arc::clone(store),
         }
+    }
+}
+
+impl FromStr for Compression {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Compression, Error> {
+        Compression::read(text).map_err(|why| Error::new(ErrorKind::Config, why))
     }
 }
 
