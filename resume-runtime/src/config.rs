@@ -124,7 +124,8 @@ impl Configure {
         self.set(|settings| settings.pacing.between_failures = Some(mean))
     }
 
-    /// How often this process says, in the lock of each run it has, that it lives; every 5 s by default, at least 10 ms.
+    /// How often this process says, in the lock of each run it has, that it lives; every 5 s by default. Less than 10 ms
+    /// counts as 10 ms, more than 100 s as 100 s.
     ///
     /// On another machine a run is taken over when its owner has been silent for six times as long. A process that wants a
     /// run waits for the longer of its own time and the owner's.
