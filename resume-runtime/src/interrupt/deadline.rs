@@ -22,7 +22,7 @@ const FORMS: &str = "a duration (`3h`, `90m`, `45s`, `2d 3h`, `1:30:00`, `2-12:0
 /// let deadline: Deadline = "2h 30min".parse()?;
 /// # Ok::<(), resume_runtime::Error>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Deadline {
     /// None: never.
     at: Option<Instant>,

@@ -17,7 +17,7 @@ use std::ops::RangeInclusive;
 /// # Ok::<(), resume_runtime::Error>(())
 /// ```
 #[non_exhaustive]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Compression {
     /// Stored as they are: the fastest to restore, and the largest.
     None,

@@ -11,10 +11,10 @@ use crate::saver::Known;
 ///
 /// The newest one always is, and so is whatever an earlier file holds of the ones that are kept. By function:
 /// `#[resumable(keep = last(5))]`; for all of the process: [`configure().keep(…)`](crate::Configure::keep).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Keep(Policy);
 
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Policy {
     Last(usize),
     All,
