@@ -48,7 +48,18 @@
 //! | `RESUME_SIGNALS=USR1,USR2` | stop at these signals too ([`Configure::signals`]) |
 //! | `RESUME_EXIT_STATUS=75` | the status of a process that was stopped in time ([`Configure::exit_status`]) |
 //! | `RESUME_LOCK=files` | lock runs by files alone, where the file system's own locks keep nobody out |
+//!
+//! # Features
+//!
+//! None is on by default, and all are of [`fs`]: a table, or a compressed file, as a captured local.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `csv` | `fs::CsvWriter`, `fs::CsvReader`, `fs::CsvFormat`, and the `csv` crate as `fs::csv` |
+//! | `gz` | `OutputFile::create_gz`, `OutputFile::append_gz` |
+//! | `zstd` | `OutputFile::create_zstd`, `OutputFile::append_zstd`; snapshots are compressed with zstd without it too |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(unsafe_code)]
 
 mod buffer;
