@@ -74,7 +74,7 @@ use proc_macro::TokenStream;
 
 /// Makes a function resumable: a run that was cut goes on, inside its loops, at the last snapshot.
 ///
-/// See the documentation of `resume_runtime` for the language of locals, parameters and sites. Options:
+/// The page of `resume_runtime` has an example, and [the language] of locals, parameters, loops and sites. Options:
 ///
 /// - `on_return = discard | keep | memoize`: what a finished run leaves behind
 /// - `key = "{seed}-{}", …`: a format string over the parameters that replaces the plain arguments in the run's identity; what
@@ -87,6 +87,8 @@ use proc_macro::TokenStream;
 /// - `pin = "label"`: besides, the newest one that was taken at the site with this label
 /// - `compression = "none" | "lz4" | "zstd" | "zstd:9"`: how snapshots are compressed
 /// - `crate = path`: where `resume_runtime` is, for a renamed dependency
+///
+/// [the language]: https://docs.rs/resume-runtime/latest/resume_runtime/#language
 #[proc_macro_attribute]
 pub fn resumable(arguments: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::attribute(arguments.into(), item.into()).into()

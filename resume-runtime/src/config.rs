@@ -49,6 +49,10 @@ impl Configure {
     }
 
     /// A store of another kind, such as [`Memory`](crate::store::Memory).
+    ///
+    /// ```
+    /// resume_runtime::configure().store_in(resume_runtime::store::Memory::new());
+    /// ```
     #[allow(clippy::return_self_not_must_use, reason = "a call takes effect at once")]
     pub fn store_in(self, store: impl Store + 'static) -> Configure {
         let store: Arc<dyn Store> = Arc::new(store);

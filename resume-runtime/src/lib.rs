@@ -32,6 +32,26 @@
 //! - Snapshots live in `.checkpoints` ([`configure`], `RESUME_STORE`).
 //! - [`rng`] is a generator that belongs to the run. [`testing`] cuts a function at each of its passes and compares.
 //!
+//! # Language
+//!
+//! | write | for |
+//! |---|---|
+//! | `#[resume] let mut x = …;` | a local that is saved, and restored without running its initialiser |
+//! | `#[resume(default)]`, `#[resume(default = …)]` | one that an older snapshot may lack |
+//! | `#[resume(rename = "old")]` | one that had another name |
+//! | `#[resume(with = module)]` | one that is saved as with serde's `with` |
+//! | `#[transient] let mut x = …;` | a local that is made again: connections, caches, scratch files |
+//! | `let n = …;` | a local that follows from what is there: made again if it is still needed |
+//! | `fn f(seed: u64)`, `&self` | an argument that names the run |
+//! | `fn f(#[resume] state: &mut State)`, `#[resume] &mut self` | state of the caller's, saved and restored in place |
+//! | `fn f(#[transient] log: &Path)` | an argument that does not name the run: the caller's value always counts |
+//! | `for x in a..b` | a loop that goes on with the next number |
+//! | `for x in xs` | one whose iterator is made again and advanced: it has to give the same items again |
+//! | `#[resume] for x in it` | one whose iterator is saved |
+//! | `#[transient] for x in it` | one whose iterator is made again, and taken as it comes |
+//!
+//! Options of the function are with [`resumable`], those of a site with [`checkpoint!`].
+//!
 //! # Environment
 //!
 //! | variable | effect |
@@ -114,6 +134,24 @@ pub mod __v0_1;
 /// | `checkpoint!(interval = "30s")` or a `Duration` | at the first pass after it |
 /// | `checkpoint!(when = cond)` | when `cond` holds at that pass |
 /// | `label = "burn-in"` | names the site |
+///
+/// They combine: whichever is due saves once, and all of them begin to count anew.
+///
+/// ```
+/// use resume_runtime::{checkpoint, resumable};
+///
+/// #[resumable]
+/// fn sum(n: u64) -> u64 {
+///     #[resume]
+///     let mut sum = 0;
+///     for k in 0..n {
+///         sum += k;
+///         checkpoint!(every = 1_000, interval = "30s", label = "sum");
+///     }
+///     sum
+/// }
+/// # resume_runtime::testing::cut_everywhere(|| sum(10));
+/// ```
 #[macro_export]
 macro_rules! checkpoint {
     (@site $($t:tt)*) => {};

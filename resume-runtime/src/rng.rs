@@ -20,6 +20,23 @@ use crate::run::node;
 /// It is seeded from the run's identity, or by `#[resumable(seed = …)]`, saved in every snapshot of the run and of its
 /// child runs, and restored on resume. Each call gives a handle to the same generator.
 ///
+/// ```
+/// use resume_runtime::rand_chacha::rand_core::Rng;
+/// use resume_runtime::{checkpoint, resumable, rng};
+///
+/// #[resumable]
+/// fn walk(steps: u64) -> i64 {
+///     #[resume]
+///     let mut x = 0;
+///     for _ in 0..steps {
+///         x += if rng().next_u32() % 2 == 0 { 1 } else { -1 };
+///         checkpoint!();
+///     }
+///     x
+/// }
+/// # resume_runtime::testing::cut_everywhere(|| walk(10));
+/// ```
+///
 /// # Panics
 /// Outside a run: there is nothing to seed it from, and nothing that would save it. A thread that a run has started is
 /// outside it; give it a handle, or better a stream ([`rng_stream`]). A resumable function on such a thread is a run of its

@@ -1,9 +1,21 @@
 //! Tests of the promise: cut a function at its passes, resume it, and compare.
 //!
 //! ```
-//! # fn f(n: u64) -> u64 { n }
-//! let report = resume_runtime::testing::cut_everywhere(|| f(3));
-//! println!("{report}");
+//! use resume_runtime::{checkpoint, resumable, testing};
+//!
+//! #[resumable]
+//! fn sum(n: u64) -> u64 {
+//!     #[resume]
+//!     let mut sum = 0;
+//!     for k in 0..n {
+//!         sum += k;
+//!         checkpoint!();
+//!     }
+//!     sum
+//! }
+//!
+//! let report = testing::cut_everywhere(|| sum(3));
+//! assert_eq!(report.passes, 3);
 //! ```
 
 mod session;
