@@ -1,6 +1,6 @@
 //! Runs generated bodies: plain once, resumable cut at each of its passes, and compares.
 //!
-//! `tests/differential.rs` writes the bodies, builds this with `RESUME_BODIES` set to their folder, and runs it.
+//! `tests/programs/differential.rs` writes the bodies, builds this with `RESUME_BODIES` set to their folder, and runs it.
 //! Prints a line for each seed: `ok <seed>` or `FAILED <seed>: <why>`.
 
 // Generated code is not written for readers: unused locals, unreachable statements and needless brackets abound.

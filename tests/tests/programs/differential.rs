@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use resume_tests::program;
+use resume_tests::{build, program};
 
 /// Bodies in one compilation: more make one that needs much memory, fewer make many links.
 const BATCH: usize = 64;
@@ -51,7 +51,7 @@ fn run(batch: &[u64]) -> Vec<String> {
     while !seeds.is_empty() {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("bodies-{}", batch[0]));
         program::write(&folder, &seeds).expect("the folder for tests can be written");
-        match build(&folder) {
+        match built(&folder) {
             Ok(executable) => {
                 failures.extend(execute(&executable));
                 break;
@@ -71,27 +71,10 @@ fn run(batch: &[u64]) -> Vec<String> {
 }
 
 /// The path of the program, or what the compiler says.
-fn build(folder: &Path) -> Result<PathBuf, String> {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is inside the target folder");
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["rustc", "--offline", "--quiet", "--bin", "bodies", "--features", "bodies"]);
-    cargo.args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
-    cargo.args(["--message-format", "json-render-diagnostics", "--target-dir"]).arg(target);
-    if !cfg!(debug_assertions) {
-        cargo.arg("--release");
-    }
-    // Debug information would double the time to build.
-    cargo.args(["--", "-C", "debuginfo=0"]).env("RESUME_BODIES", folder);
-    let output = cargo.output().expect("cargo runs");
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
-    }
-    let messages = String::from_utf8_lossy(&output.stdout);
-    let executable = messages.lines().rev().find_map(|line| {
-        let (_, rest) = line.split_once("\"executable\":\"")?;
-        rest.split_once('"').map(|(path, _)| PathBuf::from(path.replace("\\\\", "\\")))
-    });
-    Ok(executable.expect("cargo names the program that it built"))
+fn built(folder: &Path) -> Result<PathBuf, String> {
+    build::example("bodies", |cargo| {
+        cargo.args(["--features", "resume-tests/bodies"]).env("RESUME_BODIES", folder);
+    })
 }
 
 /// The seeds whose files the compiler complains of.

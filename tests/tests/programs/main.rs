@@ -14,5 +14,6 @@ mod limits;
 mod locks;
 mod lost;
 mod poison;
+mod python;
 mod room;
 mod trouble;

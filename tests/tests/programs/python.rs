@@ -10,8 +10,9 @@ use std::process::{Command, Output};
 
 use resume_runtime::rand_chacha::ChaCha8Rng;
 use resume_runtime::rand_chacha::rand_core::SeedableRng;
+use resume_tests::build;
 
-#[path = "../monte_carlo.rs"]
+#[path = "../../../examples/monte_carlo.rs"]
 #[allow(dead_code, unreachable_pub, reason = "written as a program of its own")]
 mod monte_carlo;
 
@@ -32,8 +33,9 @@ fn python_reads_the_arrays_of_an_example() {
         assert!(env::var_os("RESUME_PYTHON").is_none(), "no Python with its packages");
         return println!("skipped: there is no Python, or its packages cannot be installed");
     };
+    let example = build::example("monte_carlo", |_| ()).expect("the example can be built");
     for compression in ["none", "lz4", "zstd"] {
-        let file = snapshot(&folder.join(format!("read-by-python-{compression}")), compression);
+        let file = snapshot(&example, &folder.join(format!("read-by-python-{compression}")), compression);
         let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
         let said = run(Command::new(&python).args(["-c", READ]).arg(docs).arg(&file)).expect("the reader runs");
         assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
@@ -48,9 +50,9 @@ fn python_reads_the_arrays_of_an_example() {
 }
 
 /// The newest snapshot of the example, interrupted in the middle.
-fn snapshot(store: &Path, compression: &str) -> PathBuf {
+fn snapshot(example: &Path, store: &Path, compression: &str) -> PathBuf {
     let _ = fs::remove_dir_all(store);
-    let child = Command::new(example())
+    let child = Command::new(example)
         .args(["7", "100000000"])
         .env("RESUME_STORE", store)
         .env("RESUME_COMPRESSION", compression)
@@ -68,21 +70,6 @@ fn snapshot(store: &Path, compression: &str) -> PathBuf {
         .collect();
     files.sort();
     files.pop().expect("the example has saved")
-}
-
-/// The example, which `cargo test` builds with the tests, unless it is told to build this test alone.
-fn example() -> PathBuf {
-    let folder = env::current_exe().expect("a path");
-    let folder = folder.ancestors().nth(2).expect("this test lies two folders deep").to_owned();
-    let example = folder.join(format!("examples/monte_carlo{}", env::consts::EXE_SUFFIX));
-    if !example.exists() {
-        let target = folder.parent().expect("the folder of all that is built");
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--example", "monte_carlo", "--target-dir"]).arg(target);
-        build.current_dir(env!("CARGO_MANIFEST_DIR"));
-        assert!(run(&mut build).is_some_and(|done| done.status.success()), "the example cannot be built");
-    }
-    example
 }
 
 /// What the example has walked after so many steps.
