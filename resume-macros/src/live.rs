@@ -251,7 +251,7 @@ impl<'a> Walk<'a> {
             LoopKind::While { bindings, .. } | LoopKind::For { bindings, .. } => bindings,
         };
         let reruns = self.again.len();
-        if let LoopKind::For { cursor: Cursor::Count, mentions, .. } = &inner.kind {
+        if let LoopKind::For { cursor: Cursor::Count | Cursor::Transient, mentions, .. } = &inner.kind {
             self.again.push(mentions);
         }
         self.scope.push(bindings);

@@ -181,8 +181,17 @@ impl Generator {
         let rounds = self.random.between(2, 3);
         self.out.line(format!("{}let mut {done} = 0u64;", resumable("#[resume] ")));
         self.scope.declare(&done, Ty::U64, Kind::Dead, true);
+        // Mentioned by the head alone, which runs again.
+        let end = if self.random.chance(60) {
+            let (end, stable) = (self.unique("end"), self.number(Reads::Stable));
+            let mark = if self.random.chance(50) { resumable("#[resume] ") } else { String::new() };
+            self.out.line(format!("{mark}let {end} = ({stable}) % 2 + {};", rounds - 1));
+            end
+        } else {
+            rounds.to_string()
+        };
         self.out.line(resumable("#[transient]"));
-        self.looped(&format!("for {item} in {done}..{rounds}"), rounds, false, |this| {
+        self.looped(&format!("for {item} in {done}..{end}"), rounds, false, |this| {
             this.out.line(format!("{done} = {item} + 1;"));
             this.scope.declare(&item, Ty::U64, Kind::Scratch, false);
             this.bind(&[(item.clone(), Ty::U64)]);

@@ -15,6 +15,7 @@ mod jumping;
 mod leave;
 mod let_chains;
 mod let_else;
+mod passing;
 mod second_meaning;
 mod shadowed;
 mod side_by_side;
