@@ -14,7 +14,7 @@
 //! | resolve | `resolve` | the body | the same, each name bound once |
 //! | macros | `macros` | the body | mistakes: macros that would mean something else |
 //! | twice | `twice` | the body | mistakes: names that mean two things |
-//! | whole | `whole` | the body | the same, what a `#[resume] for` binds in a `let` of its own where it has several sites |
+//! | whole | `whole` | the body | the same, what a `#[resume] for` binds in a `let` of its own |
 //! | end | `end` | the body | the same, the end of the run marked |
 //! | lower | `lower` | the body | `model`: blocks whose statements without a site stay verbatim |
 //! | live | `live` | the model | what is alive at each site |

@@ -20,7 +20,7 @@ mod hole;
 mod let_else;
 
 use find::site_span;
-pub(crate) use find::{block_has_site, check_places, has_site, is_site, sites_in};
+pub(crate) use find::{block_has_site, check_places, has_site, is_site};
 pub(crate) use hole::{fill, is_assignment};
 use let_else::into_match;
 pub(crate) use let_else::without_mut;
@@ -289,7 +289,12 @@ impl Lowerer<'_> {
             Kind::Plain => Cursor::Count,
         };
         let bindings = bindings(&expr.pat);
-        let (pat, iter) = (expr.pat, expr.expr);
+        let pat = expr.pat;
+        // A literal needs parentheses in the head of a `for`, and has them anyway in a call.
+        let iter = match *expr.expr {
+            Expr::Paren(inner) => inner.expr,
+            other => Box::new(other),
+        };
         self.repeat(
             ordinals.next("for"),
             expr.label,

@@ -43,6 +43,12 @@ impl Generator<'_> {
         pat.into_token_stream()
     }
 
+    /// A `let` takes alternatives in parentheses only.
+    pub(super) fn pat_of_let(&self, pat: &syn::Pat) -> TokenStream {
+        let tokens = self.pat(pat);
+        if let syn::Pat::Or(_) = pat { quote!((#tokens)) } else { tokens }
+    }
+
     fn rewrite(&self) -> Rewrite {
         let flows = self.flows.borrow();
         let innermost = flows.last().filter(|flow| !flow.catches);

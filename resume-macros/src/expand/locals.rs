@@ -6,7 +6,7 @@ use super::way_in::{is_inclusive, way_in};
 use crate::arrays;
 use crate::input::Parameter;
 use crate::lower::without_mut;
-use crate::model::{Binding, Block, Cursor, Kind, Let, LoopKind};
+use crate::model::{Binding, Block, Kind, Let};
 use crate::names;
 use crate::resolve::Resolved;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
@@ -36,11 +36,6 @@ pub(super) fn name_captured(body: &Block, parameters: &[Parameter], resolved: &R
             local.bindings.iter().for_each(&mut add);
         }
     });
-    body.loops(&mut |inner| {
-        if let LoopKind::For { bindings, cursor: Cursor::Captured, .. } = &inner.kind {
-            bindings.iter().for_each(&mut add);
-        }
-    });
     keys
 }
 
@@ -50,7 +45,7 @@ impl Generator<'_> {
     pub(super) fn local(
         &self,
         binding: &Binding,
-        local: Option<&Let>,
+        local: &Let,
         fresh: Option<(TokenStream, TokenStream)>,
     ) -> TokenStream {
         let (ident, mut run, runtime) = (&binding.ident, names::run(), &self.runtime);
@@ -59,7 +54,7 @@ impl Generator<'_> {
         run.set_span(span);
         let key = &self.keys[&binding.name()];
         let (value, end) = (names::ident("value"), names::ident("end"));
-        if let Some((local, owned)) = local.and_then(|local| Some((local, way_in(local, binding)?))) {
+        if let Some(owned) = way_in(local, binding) {
             let slot = slot_of(binding);
             let slot = quote!(#slot #owned);
             let taken = match &local.capture.default {
@@ -71,19 +66,18 @@ impl Generator<'_> {
             };
             return quote!(match #taken { #runtime::Ok(#value) => #value, #runtime::Err(#end) => return #end });
         }
-        let with = local.and_then(|local| self.with(local));
-        if fresh.is_none() && with.is_none() && local.is_none_or(|local| local.capture.default.is_none()) {
+        let with = self.with(local);
+        if fresh.is_none() && with.is_none() && local.capture.default.is_none() {
             let taken = quote_spanned!(span=> #run.take(#key));
             return quote!(match #taken { #runtime::Ok(#value) => #value, #runtime::Err(#end) => return #end });
         }
         let (fresh, init) = fresh.unwrap_or_else(|| (quote!(false), quote!(::core::unreachable!())));
-        let capture = local.map(|local| &local.capture);
         let with = with.map(|with| {
             let decoder = names::ident("decoder");
             let deserialize = quote_spanned!(span=> #with::deserialize);
             quote!(|#decoder: &mut #runtime::Decoder<'_>| #deserialize(#decoder))
         });
-        let default = capture.and_then(|capture| capture.default.as_ref());
+        let default = local.capture.default.as_ref();
         // A value of another type than the local is said to be one where it stands.
         let mut saved_value = value.clone();
         if let Some(Some(default)) = default {
@@ -144,7 +138,7 @@ impl Generator<'_> {
             let called = local.local.init.as_ref().is_some_and(|init| matches!(&*init.expr, Expr::Call(_)));
             let runtime = &self.runtime;
             let init = if called && local.sited.is_none() { quote!(#runtime::own(#init)) } else { init };
-            let value = self.local(binding, Some(local), Some((fresh, init)));
+            let value = self.local(binding, local, Some((fresh, init)));
             return quote!(#(#attrs)* let #pat = #value;);
         }
         let taken = self.taken(local);
@@ -282,8 +276,7 @@ impl Generator<'_> {
     }
 
     fn taken(&self, local: &Let) -> TokenStream {
-        let taken: Vec<TokenStream> =
-            local.bindings.iter().map(|binding| self.local(binding, Some(local), None)).collect();
+        let taken: Vec<TokenStream> = local.bindings.iter().map(|binding| self.local(binding, local, None)).collect();
         match &taken[..] {
             [one] => one.clone(),
             _ => quote!((#(#taken),*)),

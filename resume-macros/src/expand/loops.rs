@@ -6,7 +6,7 @@ use super::sequence::Prefix;
 use super::upwards::{Relation, Upwards};
 use super::{Generator, among, labelled};
 use crate::mentions::Names;
-use crate::model::{Binding, CompoundKind, Cursor, Kind, Let, Loop, LoopKind, Stmt, sites};
+use crate::model::{Binding, CompoundKind, Cursor, Loop, LoopKind, Stmt, sites};
 use crate::names;
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -266,7 +266,7 @@ impl Generator<'_> {
             LoopKind::For { pat, bindings, cursor: Cursor::Range | Cursor::Count, .. } => {
                 self.open_for(inner, pat, bindings)
             }
-            LoopKind::For { pat, bindings, cursor, .. } => self.open_once(inner, pat, bindings, *cursor, label),
+            LoopKind::For { pat, bindings, .. } => self.open_once(inner, pat, bindings, label),
         }
     }
 
@@ -277,7 +277,7 @@ impl Generator<'_> {
             let pat = self.pat(pat);
             return self.stretches(inner, &pat, &self.body(inner, None, None));
         }
-        let (item, pat) = (names::ident("item"), self.pat(pat));
+        let (item, pat) = (names::ident("item"), self.pat_of_let(pat));
         let names = bindings.iter().map(Binding::name).collect();
         let bind = item.clone();
         let prefix = Prefix::empty().then(names, move |hole| quote!(let #pat = #bind; #hole));
@@ -327,14 +327,7 @@ impl Generator<'_> {
     }
 
     /// A `for` whose cursor gives each item once.
-    fn open_once(
-        &self,
-        inner: &Loop,
-        pat: &Pat,
-        bindings: &[Binding],
-        cursor: Cursor,
-        label: &Lifetime,
-    ) -> TokenStream {
+    fn open_once(&self, inner: &Loop, pat: &Pat, bindings: &[Binding], label: &Lifetime) -> TokenStream {
         let (steps, item) = (names::cursor(inner.number), names::ident("item"));
         let runtime = &self.runtime;
         let next = quote! {
@@ -343,26 +336,8 @@ impl Generator<'_> {
                 #runtime::None => break #label,
             }
         };
-        if cursor == Cursor::Captured && self.live.any(bindings, &self.sites_of(inner)) {
-            let local: syn::Stmt = syn::parse_quote!(let #pat = #next;);
-            let syn::Stmt::Local(local) = local else { unreachable!("BUG: a `let` is a local") };
-            let bindings = crate::lower::bindings(pat);
-            let local = Let {
-                local,
-                kind: Kind::Captured,
-                capture: crate::args::Capture::default(),
-                bindings,
-                mentions: Names::new(),
-                reads: Names::new(),
-                sited: None,
-                again: None,
-            };
-            let captured = self.direct(&local, true, None);
-            let body = self.body(inner, None, Some(captured));
-            return quote!(loop { #body });
-        }
         let names = bindings.iter().map(Binding::name).collect();
-        let pat = self.pat(pat);
+        let pat = self.pat_of_let(pat);
         let prefix = Prefix::empty().then(names, move |hole| quote!(let #pat = #next; #hole));
         let body = self.body(inner, Some(prefix), None);
         quote!(loop { #body })

@@ -124,7 +124,7 @@ impl Generator<'_> {
     }
 
     /// The captured locals of a site, in the order of their declaration.
-    pub(super) fn captured_at(&self, site: usize) -> Vec<(&Binding, Option<&Let>)> {
+    pub(super) fn captured_at(&self, site: usize) -> Vec<(&Binding, &Let)> {
         let alive = &self.live.at[site - 1];
         let mut captured = Vec::new();
         self.body.lets(&mut |local| {
@@ -133,18 +133,10 @@ impl Generator<'_> {
                 captured.extend(bindings.map(|binding| (binding.name(), self.lets[&binding.name()])));
             }
         });
-        let mut result: Vec<(&Binding, Option<&Let>)> = Vec::new();
+        let mut result: Vec<(&Binding, &Let)> = Vec::new();
         for (name, local) in captured {
-            result.extend(
-                local.bindings.iter().filter(|binding| binding.ident == name).map(|binding| (binding, Some(local))),
-            );
-        }
-        for inner in self.sites[site - 1].loops.iter().filter_map(|number| self.loops.get(number)) {
-            if let LoopKind::For { bindings, cursor: Cursor::Captured, .. } = &inner.kind
-                && self.live.any(bindings, &(site..=site))
-            {
-                result.extend(bindings.iter().map(|binding| (binding, None)));
-            }
+            result
+                .extend(local.bindings.iter().filter(|binding| binding.ident == name).map(|binding| (binding, local)));
         }
         result
     }
@@ -158,9 +150,8 @@ impl Generator<'_> {
         captured.iter().for_each(|(binding, _)| self.pin(&binding.name()));
         let parameters = self.moved_parameters().filter(|ident| self.is_free(site, &ident.to_string()));
         let locals = captured.iter().filter(|(binding, local)| {
-            let local = local.filter(|local| binding.mutable && !is_long_array(local));
             let is_read = self.live.reached[site - 1].contains(&binding.name());
-            local.is_some() && is_read && self.is_free(site, &binding.name())
+            binding.mutable && !is_long_array(local) && is_read && self.is_free(site, &binding.name())
         });
         let moved: Vec<&Ident> = parameters.chain(locals.map(|(binding, _)| &binding.ident)).collect();
         let mut values: Vec<TokenStream> = self.cursors_at(site);
@@ -169,7 +160,7 @@ impl Generator<'_> {
             let ident = &binding.ident;
             let place = held_place(&moved, ident).unwrap_or_else(|| quote!(#ident));
             let key = &self.keys[&binding.name()];
-            let value = self.value(&place, ident, *local);
+            let value = self.value(&place, ident, local);
             values.push(quote!((#key, #value)))
         }
         let (hold, back) = self.held(&moved);
@@ -181,9 +172,9 @@ impl Generator<'_> {
         }
     }
 
-    fn value(&self, place: &TokenStream, ident: &Ident, local: Option<&Let>) -> TokenStream {
+    fn value(&self, place: &TokenStream, ident: &Ident, local: &Let) -> TokenStream {
         let runtime = &self.runtime;
-        if let Some(with) = local.and_then(|local| self.with(local)) {
+        if let Some(with) = self.with(local) {
             return quote!(#runtime::With::new(&#place, |value, encoder: &mut #runtime::Encoder<'_>| #with::serialize(value, encoder)).value());
         }
         quote_spanned!(ident.span()=> #runtime::Save(&#place).value())

@@ -18,16 +18,11 @@ pub(crate) fn is_site(mac: &syn::Macro) -> bool {
 }
 
 pub(crate) fn has_site(expr: &Expr) -> bool {
-    Sites::of(|sites| sites.visit_expr(expr)).count > 0
+    Sites::of(|sites| sites.visit_expr(expr)).first.is_some()
 }
 
 pub(crate) fn block_has_site(block: &syn::Block) -> bool {
-    sites_in(block) > 0
-}
-
-/// How many sites stand in the block.
-pub(crate) fn sites_in(block: &syn::Block) -> usize {
-    Sites::of(|sites| sites.visit_block(block)).count
+    Sites::of(|sites| sites.visit_block(block)).first.is_some()
 }
 
 /// Where the first site of `expr` is.
@@ -39,7 +34,6 @@ pub(super) fn site_span(expr: &Expr) -> Span {
 #[derive(Default)]
 struct Sites {
     first: Option<Span>,
-    count: usize,
 }
 
 impl Sites {
@@ -54,7 +48,6 @@ impl<'ast> Visit<'ast> for Sites {
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
         if is_site(mac) {
             self.first.get_or_insert_with(|| mac.path.span());
-            self.count += 1;
         }
     }
 

@@ -88,6 +88,63 @@ fn moved_apart(n: usize) -> (Vec<String>, usize) {
     (seen, length)
 }
 
+/// At its only site one part has been moved out, and the other is needed.
+#[resumable]
+fn a_part_of_each(n: usize) -> (Vec<String>, usize) {
+    #[resume]
+    let mut seen = vec![];
+    #[resume]
+    let mut length = 0;
+    #[resume]
+    for (number, word) in Words(0..n) {
+        seen.push(word);
+        checkpoint!(every = 1);
+        length += number;
+    }
+    (seen, length)
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Countdown {
+    left: u64,
+}
+
+impl Iterator for Countdown {
+    type Item = Result<u64, u64>;
+
+    fn next(&mut self) -> Option<Result<u64, u64>> {
+        self.left = self.left.checked_sub(1)?;
+        Some(if self.left % 2 == 0 { Ok(self.left) } else { Err(self.left) })
+    }
+}
+
+/// A `let` takes alternatives in parentheses only, and a call needs none around a literal.
+#[resumable]
+fn of_two_kinds(left: u64) -> u64 {
+    #[resume]
+    let mut sum = 0;
+    #[resume]
+    for Ok(x) | Err(x) in (Countdown { left }) {
+        checkpoint!(every = 1);
+        sum = sum * 3 + x;
+    }
+    #[resume]
+    let mut done = 0;
+    #[transient]
+    for Ok(x) | Err(x) in (Countdown { left: left - done }) {
+        sum = sum * 3 + x;
+        done += 1;
+        checkpoint!(every = 1);
+    }
+    for Ok(x) | Err(x) in (Countdown { left }) {
+        if x != 1 {
+            checkpoint!(every = 1);
+        }
+        sum = sum * 3 + x;
+    }
+    sum
+}
+
 #[resumable]
 fn of_one_name(n: u64) -> u64 {
     #[resume]
@@ -139,6 +196,15 @@ fn items_moved_between_sites() {
     let seen = [0, 1, 2, 4, 5].map(|k| format!("w{k}!")).to_vec();
     assert_eq!(moved_apart(8), (seen, 12));
     cut_everywhere(|| moved_apart(8));
+    assert_eq!(a_part_of_each(3), (["w0", "w1", "w2"].map(str::to_owned).to_vec(), 3));
+    cut_everywhere(|| a_part_of_each(3));
+}
+
+#[test]
+fn items_of_two_kinds() {
+    let thrice = [2, 1, 0, 2, 1, 0, 2, 1, 0];
+    assert_eq!(of_two_kinds(3), thrice.iter().fold(0, |sum, x| sum * 3 + x));
+    cut_everywhere(|| of_two_kinds(3));
 }
 
 #[test]
