@@ -1,5 +1,6 @@
 //! Loops with sites: their cursors, which are captured, and the blocks of passes in which no site need be looked at.
 
+pub(crate) mod chunks;
 pub(crate) mod cursor;
 pub(crate) mod inclusive;
 pub(crate) mod indices;

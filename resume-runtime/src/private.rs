@@ -22,8 +22,9 @@
 //! `context().enter(async move { … })`.
 
 pub use crate::codec::{Decoder, Encoder, Error as CodecError};
+pub use crate::loops::chunks::Chunks;
 pub use crate::loops::cursor::{Step, Steppable, Steps};
-pub use crate::loops::items::{Chunks, Counted, Cursor, Passing, Position, Source, Whole};
+pub use crate::loops::items::{Counted, Cursor, Passing, Position, Source, Whole};
 pub use crate::loops::length::Length;
 pub use crate::loops::stretch::Stretch;
 pub use crate::loops::upwards::{Against, Upwards};

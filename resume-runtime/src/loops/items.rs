@@ -1,23 +1,23 @@
 //! Cursors of `for` loops over everything but ranges.
 //!
-//! An iterator is not saved: it is made again on resume and advanced to where it was. Slices are handed out in chunks, so
-//! that the loop over a chunk is compiled like the plain one; all other iterators are counted.
+//! An iterator is not saved: it is made again on resume and advanced to where it was. Those that can be divided are handed out
+//! in chunks (`chunks`); all others are counted.
 
 use std::any::type_name;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
-use std::slice;
 
 use serde::{Deserialize, Serialize};
 
+use crate::loops::chunks::{Chunks, Divide};
 use crate::loops::stretch::Stretch;
 
 /// An iterator on its way to its cursor: `(&mut Source::new(EXPR)).cursor()`.
 ///
-/// The method of a source of slices is found first; all other types reach that of `Other` through `DerefMut`.
+/// The method of a source that can be divided is found first; all other types reach that of `Other` through `DerefMut`.
 pub struct Source<I>(Other<I>);
 
-/// A source of anything but a slice.
+/// A source of anything else.
 pub struct Other<I> {
     iterator: Option<I>,
     made_from: fn() -> &'static str,
@@ -57,18 +57,10 @@ impl<I> DerefMut for Source<I> {
     }
 }
 
-impl<'a, T> Source<slice::Iter<'a, T>> {
+impl<I: Divide> Source<I> {
     /// A cursor in chunks.
     #[inline]
-    pub fn cursor(&mut self) -> Chunks<slice::Iter<'a, T>> {
-        Chunks::new(self.take())
-    }
-}
-
-impl<'a, T> Source<slice::IterMut<'a, T>> {
-    /// A cursor in chunks.
-    #[inline]
-    pub fn cursor(&mut self) -> Chunks<slice::IterMut<'a, T>> {
+    pub fn cursor(&mut self) -> Chunks<I> {
         Chunks::new(self.take())
     }
 }
@@ -212,97 +204,6 @@ impl<I: Iterator> Iterator for Block<'_, I> {
     }
 }
 
-/// A cursor over a slice, which is handed out in chunks.
-pub struct Chunks<I> {
-    left: I,
-    given: u64,
-}
-
-impl<I> Chunks<I> {
-    #[inline]
-    fn new(left: I) -> Chunks<I> {
-        Chunks { left, given: 0 }
-    }
-
-    /// The cursor to be saved when all given items are done.
-    #[inline]
-    pub fn here(&self) -> Position {
-        Position(self.given)
-    }
-
-    /// The cursor to be saved while the last given item is in work: it gives that item again.
-    #[inline]
-    pub fn again(&self) -> Position {
-        Position(self.given - 1)
-    }
-}
-
-/// The methods of both kinds of slices; `$split` cuts the first `$count` items off.
-macro_rules! chunks {
-    ($iter:ident, $left:ident, $count:ident => $split:expr) => {
-        impl<'a, T> Cursor for Chunks<slice::$iter<'a, T>> {
-            #[inline(always)]
-            fn skip(&mut self, count: u64) -> bool {
-                let there = self.left.len();
-                let Some($count) = usize::try_from(count).ok().filter(|count| *count <= there) else { return false };
-                self.given = count;
-                let $left = &mut self.left;
-                let _: slice::$iter<'a, T> = $split;
-                true
-            }
-
-            #[inline(always)]
-            fn types(&self) -> Option<(&'static str, &'static str)> {
-                None
-            }
-        }
-
-        impl<'a, T> Chunks<slice::$iter<'a, T>> {
-            /// As many items as leave something of the credit, or a single one; `None` when there are no more.
-            #[inline(always)]
-            pub fn stretch(&mut self, credit: u64) -> Option<Stretch<slice::$iter<'a, T>>> {
-                Stretch::of(credit, |left| self.block(left))
-            }
-
-            /// At most `left` items, which are counted off, and at least one; `None` when there are no more.
-            #[inline(always)]
-            pub fn block(&mut self, left: &mut u64) -> Option<slice::$iter<'a, T>> {
-                let there = self.left.len();
-                if there == 0 {
-                    return None;
-                }
-                let $count = usize::try_from((*left).max(1)).map_or(there, |most| most.min(there));
-                *left = left.saturating_sub($count as u64);
-                let $left = &mut self.left;
-                let block = $split;
-                self.given += $count as u64;
-                Some(block)
-            }
-
-            /// One item.
-            #[inline(always)]
-            #[allow(clippy::should_implement_trait, reason = "an iterator could be advanced by accident")]
-            pub fn next(&mut self) -> Option<<slice::$iter<'a, T> as Iterator>::Item> {
-                let item = self.left.next()?;
-                self.given += 1;
-                Some(item)
-            }
-        }
-    };
-}
-
-chunks!(Iter, left, count => {
-    let (block, rest) = left.as_slice().split_at(count);
-    *left = rest.iter();
-    block.iter()
-});
-
-chunks!(IterMut, left, count => {
-    let (block, rest) = std::mem::take(left).into_slice().split_at_mut(count);
-    *left = rest.iter_mut();
-    block.iter_mut()
-});
-
 /// `#[resume] for`: the iterator itself is captured, and whether it has come to its end: serde does not say so of `a..=b`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Whole<I> {
@@ -395,15 +296,16 @@ impl<I: Iterator> Iterator for Part<'_, I> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Cursor, Passing, Source, Whole};
+pub(super) mod tests {
+    use super::{Passing, Whole};
     use crate::codec;
 
+    /// Whether a source gives its items in blocks, and after each place at which it may be saved.
     macro_rules! check {
         ($source:expr) => {{
             let want: Vec<_> = $source.into_iter().map(|x| x.clone()).collect();
             for most in [1, 2, 3, 100] {
-                let mut items = (&mut Source::new($source)).cursor();
+                let mut items = (&mut $crate::loops::items::Source::new($source)).cursor();
                 let mut got = Vec::new();
                 while let Some(block) = items.block(&mut most.clone()) {
                     let before = got.len();
@@ -415,24 +317,25 @@ mod tests {
                         continue;
                     }
                     let here = items.here().0;
-                    items = (&mut Source::new($source)).cursor();
-                    assert!(items.skip(here));
+                    items = (&mut $crate::loops::items::Source::new($source)).cursor();
+                    assert!($crate::loops::items::Cursor::skip(&mut items, here));
                 }
                 assert_eq!(got, want);
             }
-            let mut items = (&mut Source::new($source)).cursor();
+            let mut items = (&mut $crate::loops::items::Source::new($source)).cursor();
             for want in want {
                 assert_eq!(items.next().map(|x| x.clone()), Some(want.clone()));
                 let again = items.again().0;
-                items = (&mut Source::new($source)).cursor();
-                assert!(items.skip(again));
+                items = (&mut $crate::loops::items::Source::new($source)).cursor();
+                assert!($crate::loops::items::Cursor::skip(&mut items, again));
                 assert_eq!(items.next().map(|x| x.clone()), Some(want));
             }
             assert!(items.next().is_none());
-            let mut items = (&mut Source::new($source)).cursor();
-            assert!(!items.skip(1000));
+            let mut items = (&mut $crate::loops::items::Source::new($source)).cursor();
+            assert!(!$crate::loops::items::Cursor::skip(&mut items, 1000));
         }};
     }
+    pub(in crate::loops) use check;
 
     #[test]
     fn items_are_the_same_in_blocks() {
@@ -441,9 +344,10 @@ mod tests {
         check!(&words);
         check!(&mut words);
         check!(words.iter().rev());
-        check!(words.iter().enumerate());
         check!([1, 2, 3]);
         check!((0..10).rev().step_by(3));
+        check!(words.iter().zip(0..));
+        check!(words.iter().map(String::len));
     }
 
     #[test]
