@@ -237,7 +237,9 @@ impl<'ast> Visit<'ast> for Leaf<'_> {
     }
 
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
-        self.lend_place(&call.receiver);
+        if !is_of_numbers(&call.method.to_string()) {
+            self.lend_place(&call.receiver);
+        }
         visit::visit_expr_method_call(self, call);
     }
 
@@ -276,6 +278,33 @@ impl<'ast> Visit<'ast> for References {
 fn is_printing(mac: &syn::Macro) -> bool {
     let has_calls = |tokens: TokenStream| tokens.into_iter().any(|token| matches!(token, TokenTree::Group(_)));
     !may_jump(mac) && !std_macros::holds(mac) && !has_calls(mac.tokens.clone())
+}
+
+/// Whether numbers have a method of this name, and hardly anything else: what it gives holds nothing.
+fn is_of_numbers(method: &str) -> bool {
+    let bare =
+        ["wrapping_", "saturating_", "overflowing_", "checked_"].iter().find_map(|kind| method.strip_prefix(kind));
+    match bare {
+        Some(operation) => {
+            matches!(operation, "add" | "sub" | "mul" | "div" | "rem" | "neg" | "pow" | "shl" | "shr" | "abs")
+        }
+        None => matches!(
+            method,
+            "rotate_left"
+                | "rotate_right"
+                | "rem_euclid"
+                | "div_euclid"
+                | "abs_diff"
+                | "count_ones"
+                | "leading_zeros"
+                | "trailing_zeros"
+                | "mul_add"
+                | "powi"
+                | "powf"
+                | "sqrt"
+                | "to_bits"
+        ),
+    }
 }
 
 #[cfg(test)]
