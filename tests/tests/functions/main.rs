@@ -13,6 +13,7 @@ mod inferred;
 mod items;
 mod jumping;
 mod leave;
+mod lent;
 mod let_chains;
 mod let_else;
 mod passing;
