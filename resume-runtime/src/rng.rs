@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{SeedableRng, TryRng};
@@ -44,7 +44,7 @@ use crate::run::node;
 #[track_caller]
 pub fn rng() -> Rng {
     let generators = current("rng");
-    let generator = Arc::clone(&generators.content().main);
+    let generator = generators.with(|content| Arc::clone(&content.main));
     Rng { generator, generators }
 }
 
@@ -58,7 +58,7 @@ pub fn rng() -> Rng {
 #[track_caller]
 pub fn rng_stream(name: &str) -> Rng {
     let generators = current("rng_stream");
-    let generator = generators.content().stream(name);
+    let generator = generators.with(|content| content.stream(name));
     Rng { generator, generators }
 }
 
@@ -160,10 +160,8 @@ impl Generators {
         Arc::new(Generators { seed, content: Mutex::new(None), walks: AtomicU32::new(0) })
     }
 
-    fn content(&self) -> ContentGuard<'_> {
-        let mut guard = locked(&self.content);
-        guard.get_or_insert_with(|| Content::new(self.seed));
-        ContentGuard(guard)
+    fn with<T>(&self, act: impl FnOnce(&mut Content) -> T) -> T {
+        act(locked(&self.content).get_or_insert_with(|| Content::new(self.seed)))
     }
 
     /// How far the main one has been drawn from. Streams are drawn from on other threads too, at any time.
@@ -199,28 +197,13 @@ impl Generators {
             }
             return;
         };
-        let mut content = self.content();
-        set(&content.main, saved.main);
-        content.begin_anew(|name| !saved.streams.contains_key(name));
-        for (name, state) in saved.streams {
-            set(&content.stream(&name), state);
-        }
-    }
-}
-
-struct ContentGuard<'a>(MutexGuard<'a, Option<Content>>);
-
-impl std::ops::Deref for ContentGuard<'_> {
-    type Target = Content;
-
-    fn deref(&self) -> &Content {
-        self.0.as_ref().unwrap_or_else(|| unreachable!("filled in `Generators::content`"))
-    }
-}
-
-impl std::ops::DerefMut for ContentGuard<'_> {
-    fn deref_mut(&mut self) -> &mut Content {
-        self.0.as_mut().unwrap_or_else(|| unreachable!("filled in `Generators::content`"))
+        self.with(|content| {
+            set(&content.main, saved.main);
+            content.begin_anew(|name| !saved.streams.contains_key(name));
+            for (name, state) in saved.streams {
+                set(&content.stream(&name), state);
+            }
+        });
     }
 }
 
