@@ -12,8 +12,9 @@ use crate::interrupt::{self, Member};
 use crate::mutex::locked;
 use crate::recover::poison::Start;
 use crate::report;
-use crate::rng::Generators;
+use crate::rng::{Generators, Origin};
 use crate::run::function::Function;
+use crate::run::open::{self, Identity};
 use crate::run::tenure::Tenure;
 use crate::saver::Saver;
 use crate::saver::keep::Keep;
@@ -171,22 +172,28 @@ impl State {
 }
 
 impl Node {
-    pub(crate) fn new(parts: Parts) -> Arc<Node> {
-        let Parts { function, path, identity, arguments, key, parent, home, generators, began } = parts;
-        let shares_generators = parent.as_ref().is_some_and(|parent| Arc::ptr_eq(&parent.generators, &generators));
+    /// The run that `identity` is of, called `key`.
+    pub(crate) fn new(identity: &Identity, key: Key, home: Arc<Home>) -> Arc<Node> {
+        let Identity { parent, seed, .. } = identity;
+        let generators = match (seed, parent) {
+            (Some(seed), _) => Generators::new(&Origin::Stated(seed)),
+            (None, Some(parent)) => Arc::clone(&parent.generators),
+            (None, None) => Generators::new(&Origin::Identity(&identity.hash)),
+        };
+        let position = |parent: &Arc<Node>| if seed.is_some() { 0 } else { parent.generators.position() };
         Arc::new(Node {
-            function,
-            path,
-            identity,
-            arguments,
+            function: identity.function,
+            path: identity.place.path,
+            identity: open::hex(&identity.hash),
+            arguments: identity.arguments.clone(),
             key,
-            parent,
+            parent: parent.clone(),
             home,
+            began: parent.as_ref().and_then(|parent| identity.lent.at(position(parent))),
+            shares_generators: parent.is_some() && seed.is_none(),
             generators,
-            began,
-            shares_generators,
             is_passing: AtomicBool::new(false),
-            state: Mutex::new(State::new(Under { seq: 0, mark: function.body })),
+            state: Mutex::new(State::new(Under { seq: 0, mark: identity.function.body })),
             saver: OnceLock::new(),
             is_cut: AtomicBool::new(false),
             is_walking: AtomicBool::new(false),
@@ -336,19 +343,6 @@ impl Node {
         }
         was_walking
     }
-}
-
-/// What a node is made of.
-pub(crate) struct Parts {
-    pub(crate) function: &'static Function,
-    pub(crate) path: &'static str,
-    pub(crate) identity: String,
-    pub(crate) arguments: String,
-    pub(crate) key: Key,
-    pub(crate) parent: Option<Arc<Node>>,
-    pub(crate) home: Arc<Home>,
-    pub(crate) generators: Arc<Generators>,
-    pub(crate) began: Option<u64>,
 }
 
 /// What people call a run.

@@ -16,12 +16,12 @@ use crate::recover::layout;
 use crate::recover::pick::{self, Picked};
 use crate::recover::poison::Start;
 use crate::report;
-use crate::rng::{Generators, Origin, Saved};
+use crate::rng::{Generators, Saved};
 use crate::run::alike;
 use crate::run::call::Place;
 use crate::run::function::Function;
 use crate::run::lent::{self, Lent};
-use crate::run::node::{self, Home, Mode, Node, Parts, Under};
+use crate::run::node::{self, Home, Mode, Node, Under};
 use crate::run::save;
 use crate::run::tenure::Tenure;
 use crate::saver::keep::Keep;
@@ -74,38 +74,13 @@ pub(crate) fn open(identity: Identity) -> Result<Opened, Error> {
 }
 
 impl Identity {
-    /// The short form, for folders: half of the hash is far more than enough to tell runs apart.
-    fn short(&self) -> String {
-        hex(&self.hash[..16])
-    }
-
     fn key(&self) -> Key {
-        Key::new(self.place.path, &self.short())
-    }
-
-    fn node(&self, key: Key, home: Arc<Home>) -> Arc<Node> {
-        let generators = match (&self.seed, &self.parent) {
-            (Some(seed), _) => Generators::new(&Origin::Stated(seed)),
-            (None, Some(parent)) => Arc::clone(&parent.generators),
-            (None, None) => Generators::new(&Origin::Identity(&self.hash)),
-        };
-        let position = |parent: &Arc<Node>| if self.seed.is_some() { 0 } else { parent.generators.position() };
-        let began = self.parent.as_ref().and_then(|parent| self.lent.at(position(parent)));
-        Node::new(Parts {
-            function: self.function,
-            path: self.place.path,
-            identity: hex(&self.hash),
-            arguments: self.arguments.clone(),
-            key,
-            parent: self.parent.clone(),
-            home,
-            generators,
-            began,
-        })
+        // Half of the hash is far more than enough to tell runs apart.
+        Key::new(self.place.path, &hex(&self.hash[..16]))
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
     bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
@@ -154,7 +129,7 @@ fn open_root(identity: &Identity) -> Result<Opened, Error> {
         tenure: Arc::new(Tenure::by(&lock)),
         ..bare_home(store, Mode::Live)
     };
-    let node = identity.node(key, Arc::new(home));
+    let node = Node::new(identity, key, Arc::new(home));
     let note = check(&node, &mut picked)?;
     let is_beginning = picked.snapshot.is_none() && picked.beginning.is_none();
     let has_children = is_beginning && !lock.is_of_new_run() && has_saved_children(&node);
@@ -192,7 +167,7 @@ fn bare_home(store: Arc<dyn Store>, mode: Mode) -> Home {
 /// A plain function, but for its generator.
 fn open_off(identity: &Identity) -> Opened {
     let home = bare_home(Arc::new(Memory::new()), Mode::Off);
-    opened(identity.node(identity.key(), Arc::new(home)), Picked::default())
+    opened(Node::new(identity, identity.key(), Arc::new(home)), Picked::default())
 }
 
 fn open_test(identity: &Identity, session: Arc<testing::Session>) -> Result<Opened, Error> {
@@ -203,7 +178,7 @@ fn open_test(identity: &Identity, session: Arc<testing::Session>) -> Result<Open
     let lock = Arc::new(lock);
     let mut picked = pick::newest(&*store, &key)?;
     let home = bare_home(store, Mode::Test(session));
-    let node = identity.node(key, Arc::new(home));
+    let node = Node::new(identity, key, Arc::new(home));
     check(&node, &mut picked)?;
     Ok(Opened { lock: Some(lock), ..opened(node, picked) })
 }
@@ -238,7 +213,7 @@ fn open_child(identity: &Identity, parent: &Arc<Node>) -> Result<Opened, Error> 
     if let (Mode::Test(session), false) = (&home.mode, is_passing) {
         session.begin_run();
     }
-    let node = identity.node(key, home);
+    let node = Node::new(identity, key, home);
     if is_passing {
         node.set_passing();
     }
