@@ -104,26 +104,14 @@ pub(crate) struct Ledger {
     /// How many snapshots were saved since it was looked which may go.
     pub(crate) unswept: usize,
     /// Newer ones that have not been set aside.
-    passed: Passed,
-    /// What goes with the next snapshot that is saved.
-    below: Vec<Key>,
-    /// What the snapshots of this life stand on, as long as that is not saved and may be needed.
-    beginning: Option<Job>,
-    /// The newest snapshot, if it could not be saved: child runs save what stands on it.
-    unsaved: Option<Job>,
-    /// The blocks of the newest snapshot.
-    pub(crate) index: Index,
-}
-
-/// What a run finds when it begins.
-pub(crate) struct Inherited {
-    pub(crate) good: Vec<u64>,
-    /// Snapshots of other lives.
-    pub(crate) others: Vec<u64>,
     pub(crate) passed: Passed,
-    pub(crate) lineage: Lineage,
-    /// What child runs stand on that save before the run itself, where nothing is there for that.
+    /// What goes with the next snapshot that is saved.
+    pub(crate) below: Vec<Key>,
+    /// What the snapshots of this life stand on, as long as that is not saved and may be needed.
     pub(crate) beginning: Option<Job>,
+    /// The newest snapshot, if it could not be saved: child runs save what stands on it.
+    pub(crate) unsaved: Option<Job>,
+    /// The blocks of the newest snapshot.
     pub(crate) index: Index,
 }
 
@@ -148,21 +136,15 @@ pub(crate) struct Known {
 
 impl Saver {
     /// For a run that has begun, with what was found of its snapshots.
-    pub(crate) fn new(node: Arc<Node>, found: Inherited) -> Arc<Saver> {
-        let Inherited { good, others, passed, lineage, beginning, index } = found;
-        let good = good.into_iter().map(|seq| (seq, None)).collect();
-        // It may have been said since that fewer are to be kept.
-        let unswept = usize::MAX;
-        let ledger = Ledger { good, others, unswept, passed, beginning, index, ..Ledger::default() };
-        let (is_failing, spent, wrote) = (AtomicBool::new(false), AtomicU64::new(NOTHING), AtomicU64::new(0));
+    pub(crate) fn new(node: Arc<Node>, lineage: Lineage, found: Ledger) -> Arc<Saver> {
         let saver = Arc::new(Saver {
             node,
             lineage,
-            ledger: Mutex::new(ledger),
-            is_failing,
-            was_told: AtomicBool::default(),
-            spent,
-            wrote,
+            ledger: Mutex::new(found),
+            is_failing: AtomicBool::new(false),
+            was_told: AtomicBool::new(false),
+            spent: AtomicU64::new(NOTHING),
+            wrote: AtomicU64::new(0),
         });
         let _ = saver.node.saver.set(Arc::downgrade(&saver));
         saver

@@ -28,7 +28,7 @@ use crate::saver::keep::Keep;
 use crate::saver::leftovers;
 use crate::saver::retry::Pauses;
 use crate::saver::writer::Writer;
-use crate::saver::{Inherited, Job, Passed, Saver};
+use crate::saver::{Job, Ledger, Passed, Saver};
 use crate::snapshot::{Bytes, Snapshot};
 use crate::store::quota::Quota;
 use crate::store::{Key, Lock, Memory, Store};
@@ -306,18 +306,18 @@ fn opened(node: Arc<Node>, picked: Picked) -> Opened {
     let damaged = picked.skipped.iter().map(|(seq, _)| *seq).collect();
     let taken = picked.seq;
     let poisoned = picked.poisoned.into_iter().filter(|seq| Some(*seq) > taken).collect();
+    let found = Ledger {
+        good: picked.good.into_iter().map(|seq| (seq, None)).collect(),
+        others: picked.others,
+        // It may have been said since that fewer are to be kept.
+        unswept: usize::MAX,
+        passed: Passed { damaged, poisoned },
+        beginning,
+        index: picked.index,
+        ..Ledger::default()
+    };
     Opened {
-        saver: Saver::new(
-            Arc::clone(&node),
-            Inherited {
-                good: picked.good,
-                others: picked.others,
-                passed: Passed { damaged, poisoned },
-                lineage: picked.lineage,
-                beginning,
-                index: picked.index,
-            },
-        ),
+        saver: Saver::new(Arc::clone(&node), picked.lineage, found),
         node,
         snapshot: picked.snapshot,
         values: picked.values,
