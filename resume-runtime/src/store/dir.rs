@@ -142,14 +142,9 @@ impl Dir {
 
     /// What is in a folder, in the order of its names; nothing, if there is no such folder.
     fn entries(&self, folder: &Path) -> io::Result<Vec<Entry>> {
-        match again(|| self.disk.list(folder)) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            entries => {
-                let mut entries = entries?;
-                entries.sort_unstable();
-                Ok(entries)
-            }
-        }
+        let mut entries = durable::unless_missing(again(|| self.disk.list(folder)))?;
+        entries.sort_unstable();
+        Ok(entries)
     }
 }
 

@@ -9,6 +9,8 @@ use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::durable::unless_missing;
+
 /// What the file ends with, where that of the snapshot ends with `.snap`.
 const SUFFIX: &str = "starts";
 const SNAPSHOT: &str = "snap";
@@ -42,10 +44,7 @@ pub(super) fn set(snapshot: &Path, count: u32) -> io::Result<()> {
     if count > 0 {
         return OpenOptions::new().write(true).create(true).truncate(false).open(file)?.set_len(count.into());
     }
-    match fs::remove_file(file) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
-        result => result,
-    }
+    unless_missing(fs::remove_file(file))
 }
 
 /// Forgets them, as the snapshot goes or is a new one. What cannot be removed costs a step back at most.

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::{fs, io};
 
+use super::durable::unless_missing;
+
 /// The lengths of all files below a folder, added up. What goes meanwhile is not there; links are not followed.
 pub(super) fn bytes(folder: &Path) -> io::Result<u64> {
     let mut total = 0;
@@ -21,9 +23,5 @@ pub(super) fn bytes(folder: &Path) -> io::Result<u64> {
 }
 
 fn if_there<T>(result: io::Result<T>) -> io::Result<Option<T>> {
-    match result {
-        Ok(there) => Ok(Some(there)),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(e),
-    }
+    unless_missing(result.map(Some))
 }
