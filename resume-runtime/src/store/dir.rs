@@ -238,7 +238,8 @@ impl Store for Dir {
         } else {
             lock = lock.of_new_run();
         }
-        durable::drop_gone(&*self.disk, &durable::gone(&folder));
+        // Whatever stays is tried again by the next holder of the lock.
+        let _ = again(|| self.disk.remove_tree(&durable::gone(&folder)));
         Ok(lock)
     }
 
@@ -283,11 +284,6 @@ impl Store for Dir {
     fn place(&self, key: &Key) -> String {
         self.folder(key).display().to_string()
     }
-}
-
-/// Makes a folder with all above it; tells whether it was not there before.
-pub(super) fn make(folder: &Path) -> io::Result<bool> {
-    durable::make(&Os, folder).map(|highest| highest.is_some())
 }
 
 /// The name of a snapshot's file.

@@ -64,20 +64,12 @@ pub(super) fn make<'a>(disk: &dyn Disk, folder: &'a Path) -> io::Result<Option<&
             Err(e) => missing = e,
         }
         if let Some(above) = folder.parent() {
-            highest = shorter(highest, make(disk, above)?);
+            // All of them are on one way down.
+            highest = highest.into_iter().chain(make(disk, above)?).min();
         }
     }
     let what = format!("the folder {} cannot be made: {missing}", folder.display());
     Err(io::Error::new(missing.kind(), what))
-}
-
-/// The one higher up, of two folders on one way down.
-fn shorter<'a>(one: Option<&'a Path>, other: Option<&'a Path>) -> Option<&'a Path> {
-    match (one, other) {
-        (Some(one), Some(other)) if other.starts_with(one) => Some(one),
-        (one, None) => one,
-        (_, other) => other,
-    }
 }
 
 /// Has a network file system ask its server what is in a folder: it may answer a listing from what it knew a minute ago,
@@ -132,11 +124,6 @@ pub(super) fn gone(folder: &Path) -> PathBuf {
     name.push(".");
     name.push(GONE);
     name.into()
-}
-
-/// Removes what is left of a folder that was to go. Whatever stays is tried again by the next holder of the lock.
-pub(super) fn drop_gone(disk: &dyn Disk, folder: &Path) {
-    let _ = again(|| disk.remove_tree(folder));
 }
 
 /// A call that a signal interrupted did nothing, and is made again.

@@ -13,7 +13,8 @@ use super::record::{self, Record};
 use super::{Options, System, keeper};
 use crate::interrupt;
 use crate::report;
-use crate::store::{Busy, dir};
+use crate::store::disk::Os;
+use crate::store::{Busy, durable};
 
 /// How long a lock can be blank because its owner is just about to sign it.
 const TO_SIGN: Duration = Duration::from_secs(1);
@@ -114,7 +115,9 @@ impl<'a> Newcomer<'a> {
         match create(self.path) {
             Ok(file) => return self.begin(file),
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                self.path.parent().map_or(Ok(false), dir::make)?;
+                if let Some(folder) = self.path.parent() {
+                    durable::make(&Os, folder)?;
+                }
                 return Ok(Step::Again);
             }
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
