@@ -31,7 +31,7 @@ pub(crate) fn write(
 ) -> io::Result<Written> {
     out.write_all(&head())?;
     let mut writer = Writer { out, seq, offset: head().len() as u64, index: Index::default() };
-    let streams: Vec<Vec<Piece>> = taken.streams().map(|stream| pieces(taken, &stream)).collect();
+    let streams: Vec<Vec<Piece>> = taken.streams().iter().map(|stream| pieces(taken, stream)).collect();
     let counts: Vec<usize> = streams.iter().map(Vec::len).collect();
     let names = Names::of(taken, streams.into_iter().flatten().collect());
     // What is new is written as soon as it has a name, so that the disk is at work while the rest gets one.
@@ -44,7 +44,7 @@ pub(crate) fn write(
     let given_up = chain::given_up(before, &writer.index, names.iter().map(|(.., hash)| hash));
     let mut table = Table { snapshot: snapshot.clone(), streams: Vec::with_capacity(counts.len()) };
     let mut all = names.iter();
-    for (stream, count) in taken.streams().zip(counts) {
+    for (stream, count) in taken.streams().iter().zip(counts) {
         let content = if count == 0 {
             Content::Inline(Bytes(taken.bytes(&stream.bytes).to_vec()))
         } else {

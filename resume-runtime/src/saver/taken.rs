@@ -14,21 +14,23 @@ pub(crate) struct Taken {
     pub(crate) counts: Vec<(u64, u64)>,
     /// Output files among the values.
     pub(crate) files: Vec<Mark>,
-    streams: Vec<(&'static str, Range<usize>, &'static str)>,
+    streams: Vec<Stream>,
 }
 
 /// One captured value.
+#[derive(Debug)]
 pub(crate) struct Stream {
     pub(crate) name: &'static str,
     /// Where it lies.
     pub(crate) bytes: Range<usize>,
+    type_name: &'static str,
 }
 
 impl Taken {
     /// The value that lies behind those that are there is called `name` and is of the type `type_name`.
     pub(crate) fn close(&mut self, name: &'static str, type_name: &'static str) {
-        let start = self.streams.last().map_or(0, |(_, last, _)| last.end);
-        self.streams.push((name, start..self.capture.bytes.len(), type_name));
+        let start = self.streams.last().map_or(0, |last| last.bytes.end);
+        self.streams.push(Stream { name, bytes: start..self.capture.bytes.len(), type_name });
     }
 
     /// Adds bytes as a value.
@@ -37,8 +39,8 @@ impl Taken {
         self.close(name, "");
     }
 
-    pub(crate) fn streams(&self) -> impl ExactSizeIterator<Item = Stream> {
-        self.streams.iter().map(|(name, bytes, _)| Stream { name, bytes: bytes.clone() })
+    pub(crate) fn streams(&self) -> &[Stream] {
+        &self.streams
     }
 
     pub(crate) fn bytes(&self, range: &Range<usize>) -> &[u8] {
@@ -47,14 +49,13 @@ impl Taken {
 
     /// The bytes of the value called `name`.
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
-        let (_, range, _) = self.streams.iter().find(|(there, ..)| *there == name)?;
-        Some(self.bytes(range))
+        self.streams.iter().find(|stream| stream.name == name).map(|stream| self.bytes(&stream.bytes))
     }
 
     /// The types of the values, by their names.
     pub(crate) fn types(&self) -> BTreeMap<String, String> {
-        let named = self.streams.iter().filter(|(.., type_name)| !type_name.is_empty());
-        named.map(|(name, _, type_name)| ((*name).to_owned(), (*type_name).to_owned())).collect()
+        let typed = self.streams.iter().filter(|stream| !stream.type_name.is_empty());
+        typed.map(|stream| (stream.name.to_owned(), stream.type_name.to_owned())).collect()
     }
 
     /// The arrays of numbers in a part of the buffer.

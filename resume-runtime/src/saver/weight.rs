@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::report;
-use crate::saver::taken::Taken;
+use crate::saver::taken::{Stream, Taken};
 
 /// Snapshots up to this size are nobody's concern, in bytes.
 const LARGE: u64 = 256_000_000;
@@ -21,10 +21,10 @@ pub(crate) fn warning(label: &str, taken: &Taken) -> Option<String> {
 }
 
 fn text(label: &str, taken: &Taken) -> String {
-    let mut locals: Vec<(usize, String)> =
-        taken.streams().map(|stream| (stream.bytes.len(), stream.name.to_owned())).collect();
-    locals.sort_by_key(|(size, _)| Reverse(*size));
-    let named = locals.iter().take(NAMED).map(|(size, name)| format!("`{name}` {}", report::size(*size as u64)));
+    let mut locals: Vec<&Stream> = taken.streams().iter().collect();
+    locals.sort_by_key(|local| Reverse(local.bytes.len()));
+    let size = |local: &Stream| report::size(local.bytes.len() as u64);
+    let named = locals.iter().take(NAMED).map(|local| format!("`{}` {}", local.name, size(local)));
     format!(
         "a snapshot of {label} takes {} in memory; the largest captured locals: {}. What can be made again need not be \
          captured: `#[transient]`",
