@@ -22,6 +22,7 @@ mod session;
 
 use std::any::Any;
 use std::fmt::{self, Debug, Display, Formatter};
+use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
@@ -64,14 +65,7 @@ impl Display for Report {
 #[track_caller]
 pub fn cut_everywhere<R: PartialEq + Debug>(f: impl Fn() -> R) -> Report {
     let whole = Whole::run(&f);
-    let mut report = whole.report;
-    for pass in 1..=report.passes {
-        for saving in whole.savings() {
-            whole.cut(&f, pass, *saving);
-            report.cuts += 1;
-        }
-    }
-    report
+    whole.cut_in(1..=whole.report.passes, &f)
 }
 
 /// Runs `f` once whole, then cuts it at one pass, counted from 1, and compares as [`cut_everywhere`] does.
@@ -81,17 +75,9 @@ pub fn cut_everywhere<R: PartialEq + Debug>(f: impl Fn() -> R) -> Report {
 #[track_caller]
 pub fn cut_at<R: PartialEq + Debug>(pass: u64, f: impl Fn() -> R) -> Report {
     let whole = Whole::run(&f);
-    let mut report = whole.report;
-    assert!(
-        (1..=report.passes).contains(&pass),
-        "pass {pass} cannot be cut: there are {} passes, counted from 1",
-        report.passes
-    );
-    for saving in whole.savings() {
-        whole.cut(&f, pass, *saving);
-        report.cuts += 1;
-    }
-    report
+    let passes = whole.report.passes;
+    assert!((1..=passes).contains(&pass), "pass {pass} cannot be cut: there are {passes} passes, counted from 1");
+    whole.cut_in(pass..=pass, &f)
 }
 
 /// The uninterrupted call.
@@ -108,14 +94,24 @@ impl<R: PartialEq + Debug> Whole<R> {
         Whole { result, report: Report { passes, runs, cuts: 0 } }
     }
 
-    /// With a single run there is nothing that an earlier snapshot could do to a later one.
-    fn savings(&self) -> &'static [Saving] {
-        if self.report.runs > 1 { &[Saving::AsAsked, Saving::Always] } else { &[Saving::AsAsked] }
+    /// Cuts each of these passes.
+    #[track_caller]
+    fn cut_in(&self, passes: RangeInclusive<u64>, f: &impl Fn() -> R) -> Report {
+        // With a single run there is nothing that an earlier snapshot could do to a later one.
+        let savings = if self.report.runs > 1 { &[Saving::AsAsked, Saving::Always][..] } else { &[Saving::AsAsked] };
+        let mut report = self.report;
+        for pass in passes {
+            for saving in savings {
+                self.cut(f, pass, *saving);
+                report.cuts += 1;
+            }
+        }
+        report
     }
 
     #[track_caller]
     fn cut(&self, f: &impl Fn() -> R, pass: u64, saving: Saving) {
-        let got = resume(f, pass, saving, Plan { saving, ..Plan::default() }).0;
+        let got = resume(f, pass, Plan { saving, ..Plan::default() }).0;
         if !self.is_same(&got) {
             panic!("{}", self.difference(f, pass, saving, &got));
         }
@@ -133,7 +129,7 @@ impl<R: PartialEq + Debug> Whole<R> {
         let events = record(f);
         let place = events.get(pass as usize - 1).map_or_else(String::new, |event| format!(" ({event})"));
         let compared = Plan { saving, compare: Some(Arc::new(events)), ..Plan::default() };
-        let session = resume(f, pass, saving, compared).1;
+        let session = resume(f, pass, compared).1;
         let found = session.difference().unwrap_or_else(|| {
             "no captured value differs at a later pass: look for state that is not captured (a static, a file, a \
              clock, a transient local)"
@@ -154,10 +150,10 @@ fn record<R>(f: &impl Fn() -> R) -> Vec<Event> {
     session.events()
 }
 
-/// Cuts `f` at a pass, then runs it to its end as `plan` says.
+/// Cuts `f` at a pass, then runs it to its end as `plan` says; what is saved before the cut, it says too.
 #[track_caller]
-fn resume<R>(f: &impl Fn() -> R, pass: u64, saving: Saving, plan: Plan) -> (R, Arc<Session>) {
-    let session = Session::new(Plan { cut_at: Some(pass), saving, ..Plan::default() });
+fn resume<R>(f: &impl Fn() -> R, pass: u64, plan: Plan) -> (R, Arc<Session>) {
+    let session = Session::new(Plan { cut_at: Some(pass), saving: plan.saving, ..Plan::default() });
     let cut = catch_unwind(AssertUnwindSafe(|| session.within(f)));
     match cut {
         Err(payload) if !session.is_cut() => fail(pass, "before it was cut", payload),
