@@ -28,3 +28,9 @@ pub(crate) fn thread_time() -> Duration {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     START.elapsed()
 }
+
+/// Not known elsewhere.
+#[cfg(not(unix))]
+pub(crate) fn process_time() -> Duration {
+    Duration::ZERO
+}

@@ -152,7 +152,7 @@ fn bare_home(store: Arc<dyn Store>, mode: Mode) -> Home {
         member: None,
         keep: Keep::default(),
         quota: Quota::default(),
-        pacing: Pacing::default(),
+        pacing: Pacing::USUAL,
         refusal: Pauses::default(),
         told: Pauses::always(),
         is_weighed: AtomicBool::new(true),

@@ -31,12 +31,6 @@ impl Pacing {
     pub(crate) const USUAL: Pacing = Pacing { longest_gap: Duration::from_secs(600), between_failures: None };
 }
 
-impl Default for Pacing {
-    fn default() -> Pacing {
-        Pacing::USUAL
-    }
-}
-
 /// Keeps the cost of `checkpoint!()` within its share of the run's time.
 #[derive(Debug)]
 pub(crate) struct Budget {
@@ -189,7 +183,7 @@ mod tests {
 
     #[test]
     fn the_share_holds_for_states_and_passes_of_all_sizes() {
-        let endless = Pacing { longest_gap: Duration::MAX, ..Pacing::default() };
+        let endless = Pacing { longest_gap: Duration::MAX, ..Pacing::USUAL };
         for size in [1_000, 1_000_000, 100_000_000, 1_000_000_000] {
             for pass in [1_000, 1_000_000, 1_000_000_000] {
                 let pass = Duration::from_nanos(pass);
@@ -202,7 +196,7 @@ mod tests {
 
     #[test]
     fn the_share_holds_when_the_state_or_the_pass_changes_tenfold() {
-        let endless = Pacing { longest_gap: Duration::MAX, ..Pacing::default() };
+        let endless = Pacing { longest_gap: Duration::MAX, ..Pacing::USUAL };
         let later = Duration::from_secs(100);
         let grows = |now| if now < later { 10_000_000 } else { 100_000_000 };
         let shrinks = |now| if now < later { 100_000_000 } else { 10_000_000 };
@@ -222,7 +216,7 @@ mod tests {
 
     #[test]
     fn values_that_are_slow_to_encode_cost_no_more_and_are_saved() {
-        let endless = Pacing { longest_gap: Duration::MAX, ..Pacing::default() };
+        let endless = Pacing { longest_gap: Duration::MAX, ..Pacing::USUAL };
         let (spent, total, longest) =
             run(endless, 400_000, |_| Duration::from_millis(1), |_| 60_000_000, 10.0 * super::PER_BYTE);
         let share = spent.as_secs_f64() / total.as_secs_f64();
@@ -233,7 +227,7 @@ mod tests {
     #[test]
     fn a_state_whose_size_is_known_is_saved_as_soon_as_it_may_be() {
         let start = Instant::now();
-        let mut budget = Budget::new(start, Pacing::default());
+        let mut budget = Budget::new(start, Pacing::USUAL);
         let (size, mut now) = (64_000_000, start);
         let cost = Duration::from_micros(2);
         loop {
@@ -251,7 +245,7 @@ mod tests {
 
     #[test]
     fn the_longest_gap_wins() {
-        let pacing = Pacing { longest_gap: Duration::from_secs(60), ..Pacing::default() };
+        let pacing = Pacing { longest_gap: Duration::from_secs(60), ..Pacing::USUAL };
         let (_, _, longest) = run(pacing, 10_000, |_| Duration::from_secs(1), |_| 1_000_000_000, 1e-8);
         assert!(longest <= Duration::from_secs(75), "{longest:?}");
     }
@@ -259,7 +253,7 @@ mod tests {
     #[test]
     fn a_writer_without_a_processor_of_its_own_counts() {
         let start = Instant::now();
-        let mut budget = Budget::new(start, Pacing::default());
+        let mut budget = Budget::new(start, Pacing::USUAL);
         let (mut now, mut spent) = (start, Duration::ZERO);
         for _ in 0..100_000 {
             now += Duration::from_millis(1);
@@ -277,7 +271,7 @@ mod tests {
     #[test]
     fn a_writer_that_costs_nothing_rests_all_the_same() {
         let start = Instant::now();
-        let mut budget = Budget::new(start, Pacing::default());
+        let mut budget = Budget::new(start, Pacing::USUAL);
         let (mut now, mut count) = (start, 0);
         for _ in 0..100_000 {
             now += Duration::from_millis(1);

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::clock;
 use crate::mutex::locked;
 
 /// The counts of the system are in hundredths of a second.
@@ -28,7 +29,7 @@ pub(crate) fn is_busy() -> bool {
     match &mut *seen {
         Some(seen) if now - seen.at < SHORTEST => seen.is_busy,
         Some(before) => {
-            let (own, idle, time) = (process_time(), idle(), now - before.at);
+            let (own, idle, time) = (clock::process_time(), idle(), now - before.at);
             let is_used_up = (own.saturating_sub(before.own)).as_secs_f64() > (processors() - 0.5) * time.as_secs_f64();
             let spare = match (idle, before.idle) {
                 (Some(idle), Some(before)) => idle.saturating_sub(before).div_duration_f64(time),
@@ -39,7 +40,7 @@ pub(crate) fn is_busy() -> bool {
             is_busy
         }
         None => {
-            *seen = Some(Seen { at: now, own: process_time(), idle: idle(), is_busy: true });
+            *seen = Some(Seen { at: now, own: clock::process_time(), idle: idle(), is_busy: true });
             true
         }
     }
@@ -48,16 +49,6 @@ pub(crate) fn is_busy() -> bool {
 /// How many processors the process may use.
 fn processors() -> f64 {
     thread::available_parallelism().map_or(1.0, |count| count.get() as f64)
-}
-
-#[cfg(unix)]
-fn process_time() -> Duration {
-    crate::clock::process_time()
-}
-
-#[cfg(not(unix))]
-fn process_time() -> Duration {
-    Duration::ZERO
 }
 
 /// The fourth number of the first line: idle time of all processors since the machine started.
