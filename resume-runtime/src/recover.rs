@@ -60,9 +60,7 @@ pub(crate) fn newest(store: &dyn Store, key: &Key) -> Result<Found, Error> {
 ///
 /// One that `is_avoided` is taken only if there is no other. Those of another life than the newest one's do not count.
 pub(crate) fn newest_but(store: &dyn Store, key: &Key, is_avoided: &dyn Fn(u64) -> bool) -> Result<Found, Error> {
-    let seqs = store.list(key).map_err(|source| {
-        Error::new(ErrorKind::Store, "the snapshots could not be listed").of(key).at(store.place(key)).caused_by(source)
-    })?;
+    let seqs = list(store, key)?;
     let (mut skipped, mut avoided) = (Vec::new(), Vec::new());
     let mut lineage = Lineage::default();
     let oldest = seqs.first().copied();
@@ -87,7 +85,8 @@ pub(crate) fn newest_but(store: &dyn Store, key: &Key, is_avoided: &dyn Fn(u64) 
                 Read::Gone => {}
             }
         }
-        lineage.join(lineage_of(store, key, seq));
+        // The blocks of a damaged one are damaged far more often than its table, of which they are the most part.
+        lineage.join(stated(store, key, seq).map(|snapshot| snapshot.lineage).unwrap_or_default());
         ended = ends::is_end(store, key, seq);
     }
     // The oldest, which is the one that the run went on from last: its output files have been cut back to that, and a newer
@@ -119,18 +118,22 @@ fn last_resort(seq: u64, loaded: Box<Loaded>, mut skipped: Vec<(u64, String)>, a
     Found::Good { seq, loaded, skipped, avoided }
 }
 
-/// The lineage of a snapshot that is stepped over, as far as it can be told: the blocks of a damaged one are damaged far more
-/// often than its table, of which they are the most part.
-fn lineage_of(store: &dyn Store, key: &Key, seq: u64) -> Lineage {
-    let table = store.open(key, seq).ok().and_then(|mut object| object::table(&mut *object).ok());
-    table.map(|table| table.snapshot.lineage).unwrap_or_default()
+/// The numbers of the snapshots, ascending.
+pub(crate) fn list(store: &dyn Store, key: &Key) -> Result<Vec<u64>, Error> {
+    store.list(key).map_err(|error| {
+        Error::new(ErrorKind::Store, "the snapshots could not be listed").of(key).at(store.place(key)).caused_by(error)
+    })
 }
 
-/// What the newest snapshot says of itself, whatever has become of its values.
-pub(crate) fn newest_table(store: &dyn Store, key: &Key) -> Option<Snapshot> {
-    let seq = store.list(key).ok()?.pop()?;
+/// What a snapshot says of itself, whatever has become of its values.
+pub(crate) fn stated(store: &dyn Store, key: &Key, seq: u64) -> Option<Snapshot> {
     let mut object = store.open(key, seq).ok()?;
     Some(object::table(&mut *object).ok()?.snapshot)
+}
+
+/// What the newest snapshot says of itself.
+pub(crate) fn newest_table(store: &dyn Store, key: &Key) -> Option<Snapshot> {
+    stated(store, key, store.list(key).ok()?.pop()?)
 }
 
 enum Read {

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::object::Index;
 use crate::recover::lineage::Lineage;
 use crate::recover::poison;
-use crate::recover::{self, Found};
+use crate::recover::{self, Found, list};
 use crate::snapshot::Snapshot;
 use crate::store::{Key, Lock, Store};
 
@@ -144,12 +144,6 @@ fn fresh(store: &dyn Store, key: &Key) -> Result<Picked, Error> {
             _ => Some(format!("{count} snapshots ignored, as a fresh start was asked for")),
         },
         ..picked
-    })
-}
-
-fn list(store: &dyn Store, key: &Key) -> Result<Vec<u64>, Error> {
-    store.list(key).map_err(|error| {
-        Error::new(ErrorKind::Store, "the snapshots could not be listed").of(key).at(store.place(key)).caused_by(error)
     })
 }
 

@@ -5,11 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::{Picked, apart, following, list, unpoisoned};
+use super::{Picked, apart, following, unpoisoned};
 use crate::error::{Error, ErrorKind};
 use crate::mutex::locked;
 use crate::object::{self, Damage, Fault, Index, Loaded};
 use crate::recover::lineage::Lineage;
+use crate::recover::{list, stated};
 use crate::snapshot::Snapshot;
 use crate::store::{self, Key, Store};
 
@@ -133,12 +134,8 @@ pub(super) fn named(from: &Path, store: &dyn Store, key: &Key) -> Result<Picked,
 /// The number of a file that is one of the run's own, if it is: child runs may stand on top of it.
 fn own_number(from: &Path, snapshot: &Snapshot, store: &dyn Store, key: &Key, there: &[u64]) -> Option<u64> {
     let stem = from.file_stem()?.to_str()?.parse().ok()?;
-    let is_same = there.contains(&stem)
-        && store
-            .open(key, stem)
-            .ok()
-            .and_then(|mut own| object::table(&mut *own).ok())
-            .is_some_and(|own| own.snapshot.saved_at == snapshot.saved_at);
+    let is_same =
+        there.contains(&stem) && stated(store, key, stem).is_some_and(|own| own.saved_at == snapshot.saved_at);
     is_same.then_some(stem)
 }
 
