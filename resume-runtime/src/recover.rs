@@ -18,48 +18,41 @@ use crate::snapshot::Snapshot;
 use crate::store::{Key, Store};
 use lineage::Lineage;
 
-/// What a run has to go on from.
+/// The newest snapshot that can be read.
 #[derive(Debug)]
-pub(crate) enum Found {
-    /// No snapshot at all.
-    None,
-    /// The newest one that can be read.
-    Good {
-        seq: u64,
-        loaded: Box<Loaded>,
-        /// Newer ones that cannot, the newest first, each with the reason.
-        skipped: Vec<(u64, String)>,
-        /// Those that were to be avoided, the newest first; this one too, if nothing else was left.
-        avoided: Vec<u64>,
-    },
+pub(crate) struct Found {
+    pub(crate) seq: u64,
+    pub(crate) loaded: Box<Loaded>,
+    /// Newer ones that cannot, the newest first, each with the reason.
+    pub(crate) skipped: Vec<(u64, String)>,
+    /// Those that were to be avoided, the newest first; this one too, if nothing else was left.
+    pub(crate) avoided: Vec<u64>,
 }
 
 impl Found {
     /// The number for the next snapshot: above all that are there, damaged ones too.
     pub(crate) fn next(&self) -> u64 {
-        match self {
-            Found::None => 1,
-            Found::Good { seq, skipped, avoided, .. } => {
-                let newest =
-                    skipped.iter().map(|(seq, _)| seq).chain(avoided).fold(*seq, |newest, seq| newest.max(*seq));
-                newest.saturating_add(1)
-            }
-        }
+        let newer = self.skipped.iter().map(|(seq, _)| seq).chain(&self.avoided);
+        newer.fold(self.seq, |newest, seq| newest.max(*seq)).saturating_add(1)
     }
 }
 
 /// The newest good snapshot of a run, whatever is known of it.
 #[cfg(test)]
-pub(crate) fn newest(store: &dyn Store, key: &Key) -> Result<Found, Error> {
+pub(crate) fn newest(store: &dyn Store, key: &Key) -> Result<Option<Found>, Error> {
     newest_but(store, key, &|_| false)
 }
 
-/// The newest good snapshot of a run. That there are only damaged ones is an error, as is one that
+/// The newest good snapshot of a run, if it has any at all. That there are only damaged ones is an error, as is one that
 /// a newer version of this crate has written, or that the store fails to give: in these cases an
 /// older one must not silently take its place.
 ///
 /// One that `is_avoided` is taken only if there is no other. Those of another life than the newest one's do not count.
-pub(crate) fn newest_but(store: &dyn Store, key: &Key, is_avoided: &dyn Fn(u64) -> bool) -> Result<Found, Error> {
+pub(crate) fn newest_but(
+    store: &dyn Store,
+    key: &Key,
+    is_avoided: &dyn Fn(u64) -> bool,
+) -> Result<Option<Found>, Error> {
     let seqs = list(store, key)?;
     let (mut skipped, mut avoided) = (Vec::new(), Vec::new());
     let mut lineage = Lineage::default();
@@ -80,7 +73,7 @@ pub(crate) fn newest_but(store: &dyn Store, key: &Key, is_avoided: &dyn Fn(u64) 
                 // It would mean to begin anew, and nobody has asked for that.
                 Read::Good(loaded) if loaded.snapshot.is_beginning() && !(skipped.is_empty() && avoided.is_empty()) => {
                 }
-                Read::Good(loaded) => return Ok(Found::Good { seq, loaded, skipped, avoided }),
+                Read::Good(loaded) => return Ok(Some(Found { seq, loaded, skipped, avoided })),
                 Read::Damaged(why) => skipped.push((seq, why)),
                 Read::Gone => {}
             }
@@ -95,7 +88,7 @@ pub(crate) fn newest_but(store: &dyn Store, key: &Key, is_avoided: &dyn Fn(u64) 
     for seq in avoided.clone().into_iter().rev() {
         match read(store, key, seq)? {
             Read::Good(loaded) if loaded.snapshot.is_beginning() => beginning = Some((seq, loaded)),
-            Read::Good(loaded) => return Ok(last_resort(seq, loaded, skipped, avoided)),
+            Read::Good(loaded) => return Ok(Some(last_resort(seq, loaded, skipped, avoided))),
             Read::Damaged(why) => {
                 skipped.push((seq, why));
                 avoided.retain(|avoided| *avoided != seq);
@@ -104,18 +97,18 @@ pub(crate) fn newest_but(store: &dyn Store, key: &Key, is_avoided: &dyn Fn(u64) 
         }
     }
     if let Some((seq, loaded)) = beginning {
-        return Ok(last_resort(seq, loaded, skipped, avoided));
+        return Ok(Some(last_resort(seq, loaded, skipped, avoided)));
     }
     skipped.sort_unstable_by_key(|(seq, _)| Reverse(*seq));
     let other = oldest.filter(|seq| !lineage.holds(*seq));
-    if skipped.is_empty() { Ok(Found::None) } else { Err(all_damaged(store, key, &skipped, behind, other)) }
+    if skipped.is_empty() { Ok(None) } else { Err(all_damaged(store, key, &skipped, behind, other)) }
 }
 
 /// One that was to be avoided, as there is no other. The damaged ones before it are none of its concern.
 fn last_resort(seq: u64, loaded: Box<Loaded>, mut skipped: Vec<(u64, String)>, avoided: Vec<u64>) -> Found {
     skipped.retain(|(damaged, _)| *damaged > seq);
     skipped.sort_unstable_by_key(|(damaged, _)| Reverse(*damaged));
-    Found::Good { seq, loaded, skipped, avoided }
+    Found { seq, loaded, skipped, avoided }
 }
 
 /// The numbers of the snapshots, ascending.
@@ -243,23 +236,23 @@ mod tests {
 
     #[test]
     fn nothing_is_nothing() {
-        assert_eq!(newest(&store(&[]), &key()).ok().map(|found| found.next()), Some(1));
+        assert!(newest(&store(&[]), &key()).is_ok_and(|found| found.is_none()));
     }
 
     #[test]
     fn the_newest_is_taken() {
-        let found = newest(&store(&[(3, bytes(30)), (4, bytes(40))]), &key()).expect("found");
+        let found = newest(&store(&[(3, bytes(30)), (4, bytes(40))]), &key()).expect("sound").expect("found");
         assert_eq!(found.next(), 5);
-        let Found::Good { seq, loaded, skipped, .. } = found else { panic!("none") };
+        let Found { seq, loaded, skipped, .. } = found;
         assert_eq!((seq, loaded.snapshot.line, skipped.len()), (4, 40, 0));
     }
 
     #[test]
     fn a_damaged_one_is_stepped_over_and_stays() {
         let store = store(&[(3, bytes(30)), (4, damaged(40)), (5, vec![])]);
-        let found = newest(&store, &key()).expect("found");
+        let found = newest(&store, &key()).expect("sound").expect("found");
         assert_eq!(found.next(), 6);
-        let Found::Good { seq, loaded, skipped, .. } = found else { panic!("none") };
+        let Found { seq, loaded, skipped, .. } = found;
         assert_eq!((seq, loaded.snapshot.line), (3, 30));
         assert_eq!(skipped.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [5, 4]);
         assert!(skipped[0].1.contains("empty") && skipped[1].1.contains("checksum"));
@@ -297,7 +290,7 @@ mod tests {
         let store = Scratch::store();
         store.put(&key(), 1, &bytes(10)).expect("put");
         fs::create_dir(store.root().join("f/1/00000002.snap")).expect("folder");
-        let found = newest(&*store, &key()).expect("found");
-        assert!(matches!(found, Found::Good { seq: 1, ref skipped, .. } if skipped.len() == 1));
+        let found = newest(&*store, &key()).expect("sound").expect("found");
+        assert_eq!((found.seq, found.skipped.len()), (1, 1));
     }
 }

@@ -66,7 +66,7 @@ impl Run {
     }
 
     /// What a start finds where one file has these bytes, or is not there.
-    fn with(&self, damaged: u64, bytes: Option<&[u8]>) -> Result<Found, Error> {
+    fn with(&self, damaged: u64, bytes: Option<&[u8]>) -> Result<Option<Found>, Error> {
         let store = Memory::new();
         for (seq, file) in &self.files {
             let bytes = if *seq == damaged { bytes } else { Some(&**file) };
@@ -79,14 +79,14 @@ impl Run {
 
     /// Whether what was found is right where the file `damaged` is: the values are those of their snapshot, all that were
     /// stepped over need that file, and it is named.
-    fn check(&self, damaged: u64, found: Result<Found, Error>, what: &str) -> Option<u64> {
+    fn check(&self, damaged: u64, found: Result<Option<Found>, Error>, what: &str) -> Option<u64> {
         let named = |seq: u64, why: &str| {
             let needs = &self.needs[&seq];
             assert!(needs.contains(&damaged), "{what}: {seq} was stepped over: {why}");
             assert!(seq == damaged || why.contains(&format!("snapshot {damaged}")), "{what}: {why}");
         };
         match found {
-            Ok(Found::Good { seq, loaded, skipped, .. }) => {
+            Ok(Some(Found { seq, loaded, skipped, .. })) => {
                 assert_eq!(u64::from(loaded.snapshot.line), seq, "{what}");
                 let want: Vec<_> =
                     self.values[&seq].iter().map(|(name, bytes)| ((*name).to_owned(), bytes.clone())).collect();
@@ -96,7 +96,7 @@ impl Run {
                 }
                 Some(seq)
             }
-            Ok(Found::None) => panic!("{what}: taken for none"),
+            Ok(None) => panic!("{what}: taken for none"),
             Err(error) => {
                 assert_eq!(error.kind(), ErrorKind::Damaged, "{what}: {error}");
                 assert!(error.to_string().contains(&format!("{damaged:08}")), "{what}: {error}");
@@ -155,7 +155,7 @@ fn every_length_of_every_file() {
 #[test]
 fn every_file_missing() {
     let run = Run::new(Compression::None);
-    assert!(matches!(run.with(3, None), Ok(Found::Good { seq: 2, ref skipped, .. }) if skipped.is_empty()));
+    assert!(matches!(run.with(3, None), Ok(Some(Found { seq: 2, ref skipped, .. })) if skipped.is_empty()));
     assert_eq!(run.check(2, run.with(2, None), "the second is gone"), Some(1));
     let error = run.with(1, None).expect_err("each needs the first");
     assert_eq!(error.kind(), ErrorKind::Damaged);
@@ -168,7 +168,7 @@ fn files_that_changed_places() {
     let run = Run::new(Compression::None);
     for (damaged, other) in [(1, 2), (1, 3), (2, 1), (2, 3), (3, 1), (3, 2)] {
         let found = run.with(damaged, Some(&run.files[&other]));
-        if let Ok(Found::Good { loaded, .. }) = &found {
+        if let Ok(Some(Found { loaded, .. })) = &found {
             let line = u64::from(loaded.snapshot.line);
             let want: Vec<_> = run.values[&line].iter().map(|(_, bytes)| bytes).collect();
             assert!(loaded.owned().iter().map(|(_, bytes)| bytes).eq(want), "{other} in place of {damaged}");

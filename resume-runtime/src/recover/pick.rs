@@ -94,11 +94,11 @@ pub(crate) fn unpoisoned(store: &dyn Store, key: &Key) -> Result<Picked, Error> 
 }
 
 fn newest_but(store: &dyn Store, key: &Key, is_avoided: &dyn Fn(u64) -> bool) -> Result<Picked, Error> {
-    let found = recover::newest_but(store, key, is_avoided)?;
-    let next = found.next();
-    let Found::Good { seq, loaded, skipped, avoided } = found else {
+    let Some(found) = recover::newest_but(store, key, is_avoided)? else {
         return Ok(Picked::default());
     };
+    let next = found.next();
+    let Found { seq, loaded, skipped, avoided } = found;
     let there = list(store, key)?;
     let lineage = loaded.snapshot.lineage.clone().among(&there);
     let (good, others) = apart(&there, seq, &lineage);

@@ -69,7 +69,7 @@ fn play(sim: &Sim) -> Vec<(usize, u64)> {
 fn look(image: &Image, durable: u64) -> Result<(), String> {
     let store = Dir::on(Box::new(Sim::after(image)), Path::new(ROOT));
     let found = recover::newest(&store, &key()).map_err(|error| error.to_string())?;
-    let Found::Good { seq, loaded, skipped, .. } = found else {
+    let Some(Found { seq, loaded, skipped, .. }) = found else {
         return if durable == 0 { Ok(()) } else { Err(format!("durable {durable}, but found none")) };
     };
     if seq < durable || !skipped.is_empty() {
