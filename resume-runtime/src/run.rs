@@ -118,11 +118,6 @@ impl<K: Kind> Run<K> {
         self.take_as::<T, T>(name, codec::from_slice)
     }
 
-    /// How the cursor called `name` has to be moved.
-    pub(crate) fn moved(&self, name: &str) -> Option<Moved> {
-        self.life.moved(name)
-    }
-
     /// The saved value of the captured local `name`, or `default` if the snapshot is older than the local.
     ///
     /// # Errors
@@ -246,7 +241,11 @@ impl<K: Kind> Run<K> {
     #[cold]
     #[inline(never)]
     fn refuse_too_few(&mut self, name: &'static str, given: u64) {
-        self.refused = Some(self.too_few(name, given));
+        let why = format!(
+            "the loop `{name}` had given {given} items when the snapshot was taken, and its iterator gives fewer now"
+        );
+        let advice = "bring back what the loop was over, or start afresh with RESUME_FRESH=1 (the snapshots are kept)";
+        self.refused = Some(self.life.error(ErrorKind::Iterator, why).advise(advice));
     }
 
     /// What the function returns at once where a loop could not begin.
@@ -287,14 +286,6 @@ impl<K: Kind> Run<K> {
         self.fail(self.life.error(ErrorKind::OtherLayout, what).advise(advice))
     }
 
-    fn too_few(&self, name: &'static str, given: u64) -> Error {
-        let why = format!(
-            "the loop `{name}` had given {given} items when the snapshot was taken, and its iterator gives fewer now"
-        );
-        let advice = "bring back what the loop was over, or start afresh with RESUME_FRESH=1 (the snapshots are kept)";
-        self.life.error(ErrorKind::Iterator, why).advise(advice)
-    }
-
     /// Whether the run is over, and its result is stored: then captured parameters are to be restored, and `memo` gives
     /// the result.
     #[inline]
@@ -329,11 +320,11 @@ impl<K: Kind> Run<K> {
         K: Memo,
     {
         match K::pack(&output) {
-            Some(result) if K::is_finished(&output) => match self.life.memoize(result, values) {
+            Some(result) => match self.life.memoize(result, values) {
                 Ok(()) => output,
                 Err(error) => self.fail(error),
             },
-            _ => self.done(output),
+            None => self.done(output),
         }
     }
 

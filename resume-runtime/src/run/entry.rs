@@ -124,7 +124,7 @@ impl<K: Kind> Run<K> {
     #[cold]
     #[inline(never)]
     fn try_take_steps<R: Steppable>(&mut self, name: &'static str) -> Result<Steps<R>, K::Output> {
-        let moved = self.moved(name);
+        let moved = self.life.moved(name);
         let steps: Steps<R> = self.take(name)?;
         match moved {
             None => Ok(steps),

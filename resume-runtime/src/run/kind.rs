@@ -28,6 +28,7 @@ pub trait Kind {
 
 /// A kind whose result can be kept for the next call.
 pub trait Memo: Kind {
+    /// The bytes to keep; none of an `Err`, which is not finished.
     #[doc(hidden)]
     fn pack(output: &Self::Output) -> Option<Result<Vec<u8>, String>>;
     #[doc(hidden)]
