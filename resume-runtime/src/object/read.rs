@@ -2,6 +2,7 @@
 //! the blocks of a sound table are long.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::num::NonZero;
 use std::sync::Mutex;
@@ -64,10 +65,9 @@ pub(crate) fn load(open: &Open<'_>, seq: u64) -> Result<Loaded, Fault> {
         };
         values.push((stream.name, bytes));
     }
-    let objects: Vec<u64> = index.places.values().map(|place| place.object).collect();
-    for object in objects {
-        if let std::collections::btree_map::Entry::Vacant(entry) = index.sizes.entry(object) {
-            entry.insert(open(object).map_err(Fault::Io)?.size());
+    for Place { object, .. } in index.places.values() {
+        if let Entry::Vacant(entry) = index.sizes.entry(*object) {
+            entry.insert(open(*object).map_err(Fault::Io)?.size());
         }
     }
     Ok(Loaded { snapshot: table.snapshot, values, index })
@@ -87,7 +87,8 @@ pub(crate) fn table(object: &mut dyn Object) -> Result<Table, Fault> {
     if version != VERSION {
         return Err(Damage::Version(version).into());
     }
-    let foot: [u8; FOOT] = array(object, size - FOOT as u64)?;
+    let mut foot = [0; FOOT];
+    object.read_at(size - FOOT as u64, &mut foot).map_err(Fault::Io)?;
     let (numbers, rest) = foot.split_at(16);
     let (hash, end) = rest.split_at(32);
     if end != END {
@@ -120,12 +121,6 @@ fn start(object: &mut dyn Object, size: u64) -> Result<[u8; HEAD], Fault> {
         _ if there < HEAD => Err(Damage::Short { size }.into()),
         _ => Ok(head),
     }
-}
-
-fn array<const N: usize>(object: &mut dyn Object, offset: u64) -> Result<[u8; N], Fault> {
-    let mut bytes = [0; N];
-    object.read_at(offset, &mut bytes).map_err(Fault::Io)?;
-    Ok(bytes)
 }
 
 impl Blocks {
@@ -249,7 +244,6 @@ fn object<'o>(
     objects: &'o mut BTreeMap<u64, Box<dyn Object>>,
     number: u64,
 ) -> Result<&'o mut dyn Object, Fault> {
-    use std::collections::btree_map::Entry;
     // Each thread reads its own way, and a process may not have many files open.
     if objects.len() >= OPEN && !objects.contains_key(&number) {
         objects.pop_first();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::cut::{Piece, cut};
 use super::names::Names;
-use super::{Blocks, Content, END, Hash, INLINE, Index, Place, Stream, Table, chain, head, seal};
+use super::{Blocks, Content, END, FOOT, HEAD, Hash, INLINE, Index, Place, Stream, Table, chain, head, seal};
 use crate::codec;
 use crate::pack::Packer;
 use crate::saver::taken::Taken;
@@ -30,7 +30,7 @@ pub(crate) fn write(
     packer: &mut Packer,
 ) -> io::Result<Written> {
     out.write_all(&head())?;
-    let mut writer = Writer { out, seq, offset: head().len() as u64, index: Index::default() };
+    let mut writer = Writer { out, seq, offset: HEAD as u64, index: Index::default() };
     let streams: Vec<Vec<Piece>> = taken.streams().iter().map(|stream| pieces(taken, stream)).collect();
     let counts: Vec<usize> = streams.iter().map(Vec::len).collect();
     let names = Names::of(taken, streams.into_iter().flatten().collect());
@@ -104,17 +104,17 @@ impl Writer<'_> {
     fn end(mut self, table: &Table, before: &Index) -> io::Result<Index> {
         let table = codec::to_vec(table).map_err(io::Error::other)?;
         let length = table.len() as u64;
-        let size = self.offset + length + super::FOOT as u64;
-        let mut rest = Vec::with_capacity(table.len() + super::FOOT);
+        let size = self.offset + length + FOOT as u64;
+        let mut rest = Vec::with_capacity(table.len() + FOOT);
         rest.extend(&table);
         rest.extend(length.to_le_bytes());
         rest.extend(size.to_le_bytes());
         rest.extend(seal(&table, size));
         rest.extend(END);
         self.out.write_all(&rest)?;
-        let needed: Vec<u64> = self.index.places.values().map(|place| place.object).collect();
-        self.index.sizes.extend(needed.iter().filter_map(|object| before.sizes.get_key_value(object)));
-        self.index.sizes.insert(self.seq, size);
+        let Index { places, sizes } = &mut self.index;
+        sizes.extend(places.values().filter_map(|place| before.sizes.get_key_value(&place.object)));
+        sizes.insert(self.seq, size);
         Ok(self.index)
     }
 }
