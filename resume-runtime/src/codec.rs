@@ -109,6 +109,11 @@ pub(crate) fn from_slice_with<T>(
     Ok(value)
 }
 
+/// The value of a float of two bytes.
+pub(crate) fn half(bits: u64) -> f64 {
+    f64::from_bits(float::widen(bits, float::HALF))
+}
+
 /// Appends one item of at most `limit` bytes; on an error the buffer is as it was.
 fn write(
     out: &mut Out,

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::time::Duration;
 
+use crate::codec;
+
 /// The line with which a run begins; `is_quiet` with `RESUME_QUIET=1`.
 pub(crate) fn start_line(is_quiet: bool, text: impl FnOnce() -> String) {
     if is_quiet && !tracing::enabled!(target: "resume", tracing::Level::INFO) {
@@ -164,7 +166,7 @@ impl<'a> Reader<'a> {
 /// Floats, and the few values that are neither numbers nor text.
 fn simple(out: &mut String, number: u64, short: u8) -> Option<()> {
     match (short, number) {
-        (25, bits) => write!(out, "{:?}", half(bits)).ok()?,
+        (25, bits) => write!(out, "{:?}", codec::half(bits)).ok()?,
         (26, bits) => write!(out, "{:?}", f32::from_bits(u32::try_from(bits).ok()?)).ok()?,
         (27, bits) => write!(out, "{:?}", f64::from_bits(bits)).ok()?,
         (_, 20) => out.push_str("false"),
@@ -173,19 +175,6 @@ fn simple(out: &mut String, number: u64, short: u8) -> Option<()> {
         (_, other) => write!(out, "simple({other})").ok()?,
     }
     Some(())
-}
-
-/// A float of two bytes.
-fn half(bits: u64) -> f64 {
-    let sign = if bits & 0x8000 == 0 { 1.0 } else { -1.0 };
-    let exponent = (bits >> 10 & 31) as i32;
-    let fraction = (bits & 1023) as f64 / 1024.0;
-    sign * match exponent {
-        0 => fraction * 2_f64.powi(-14),
-        31 if fraction == 0.0 => f64::INFINITY,
-        31 => f64::NAN,
-        _ => (1.0 + fraction) * 2_f64.powi(exponent - 15),
-    }
 }
 
 #[cfg(test)]
