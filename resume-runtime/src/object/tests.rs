@@ -64,7 +64,7 @@ pub(crate) fn file(snapshot: &Snapshot, values: &[(&'static str, Vec<u8>)]) -> V
 }
 
 /// Bytes that do not repeat.
-fn noise(length: usize, seed: u64) -> Vec<u8> {
+pub(crate) fn noise(length: usize, seed: u64) -> Vec<u8> {
     let mut bytes = vec![0; length];
     blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof().fill(&mut bytes);
     bytes

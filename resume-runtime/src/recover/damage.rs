@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{Found, newest};
 use crate::error::{Error, ErrorKind};
+use crate::object::tests::noise;
 use crate::object::{self, Index};
 use crate::pack::{Compression, Packer};
 use crate::saver::taken::Taken;
@@ -15,13 +16,6 @@ type Values = Vec<(&'static str, Vec<u8>)>;
 
 fn key() -> Key {
     Key::new("f", "1")
-}
-
-/// Bytes that do not repeat.
-fn noise(length: usize, seed: u64) -> Vec<u8> {
-    let mut bytes = vec![0; length];
-    blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof().fill(&mut bytes);
-    bytes
 }
 
 /// Something that compresses, in a way of its own.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::power::{ROOT, each_cut};
 use super::sim::{Image, Lie, Sim};
+use crate::object::tests::noise;
 use crate::object::{self, Index};
 use crate::pack::{Compression, Packer};
 use crate::recover::{self, Found};
@@ -22,11 +23,6 @@ fn key() -> Key {
 /// A long value that never changes, one that does, and a short one. None of it can be compressed, or it would be too little
 /// to be worth sharing.
 fn values(seq: u64) -> [(&'static str, Vec<u8>); 3] {
-    let noise = |length: usize, seed: u64| {
-        let mut bytes = vec![0; length];
-        blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof().fill(&mut bytes);
-        bytes
-    };
     [("long", noise(20_000, 0)), ("other", noise(5000, seq)), ("short", noise(8, seq))]
 }
 
