@@ -210,6 +210,11 @@ impl Display for Error {
     }
 }
 
+/// The error of an operation on a file, with the name of the file.
+pub(crate) fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
 /// A run without the runs between its root and itself, if these are many.
 fn shortened(run: &str) -> Cow<'_, str> {
     match run.split('/').collect::<Vec<_>>()[..] {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
+use crate::error::named;
 use crate::mutex::locked;
 
 /// Of all files of a tree.
@@ -86,7 +87,7 @@ fn cut_tail(path: &Path, length: u64) -> io::Result<()> {
         Ok(_) => Ok(()),
         // The program has moved it, or removed it.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(super::trouble::named(path, &error)),
+        Err(error) => Err(named(path, &error)),
     }
 }
 

@@ -12,6 +12,7 @@ use serde::ser::{Error as _, Serialize, Serializer};
 
 use super::trouble;
 use crate::codec;
+use crate::error::named;
 use crate::mutex::locked;
 use state::{Saved, State};
 
@@ -61,7 +62,7 @@ impl InputFile {
                 None => Err(trouble::not_a_file(&path)),
             })
         };
-        open().map_err(|error| trouble::named(path, &error))?
+        open().map_err(|error| named(path, &error))?
     }
 
     fn of(state: State) -> InputFile {

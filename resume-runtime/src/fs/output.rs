@@ -17,6 +17,7 @@ use super::chain::Chain;
 use super::frame::Form;
 use super::trouble;
 use crate::codec;
+use crate::error::named;
 use crate::mutex::locked;
 use crate::run::node;
 use state::{Saved, State};
@@ -143,7 +144,7 @@ impl OutputFile {
                 (false, _) => state.appending(),
             })))
         };
-        open().map_err(|error| trouble::named(path, &error))?
+        open().map_err(|error| named(path, &error))?
     }
 
     fn of(state: State) -> OutputFile {

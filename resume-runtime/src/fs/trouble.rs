@@ -89,11 +89,6 @@ impl Trouble {
     }
 }
 
-/// The error of an operation on a file, with the name of the file.
-pub(super) fn named(path: &Path, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-}
-
 /// A file whose bytes come and go cannot be gone on with.
 pub(super) fn not_a_file(path: &Path) -> io::Error {
     io::Error::new(

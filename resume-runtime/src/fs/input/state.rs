@@ -7,11 +7,12 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::named;
 use crate::fs::chain::{Chain, Depth, Sum};
 use crate::fs::hash::Hash;
 use crate::fs::medium::{self, Medium};
 use crate::fs::place::Place;
-use crate::fs::trouble::{Trouble, What, Why, named};
+use crate::fs::trouble::{Trouble, What, Why};
 
 /// Bytes read at once, at most, and to a multiple of: however often it is cut, it reads the same pieces.
 const PIECE: u64 = 1 << 16;

@@ -8,13 +8,14 @@ use std::sync::{Arc, Weak};
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::named;
 use crate::fs::chain::{Chain, Depth, Sum};
 use crate::fs::frame::{Form, Frames};
 use crate::fs::handles::Claim;
 use crate::fs::mark::{self, Mark, Opening};
 use crate::fs::medium::Medium;
 use crate::fs::place::Place;
-use crate::fs::trouble::{Trouble, What, Why, named};
+use crate::fs::trouble::{Trouble, What, Why};
 use crate::report;
 use crate::run::node::{self, Home, Mode};
 use crate::run::tenure::Tenure;

@@ -11,6 +11,7 @@ use super::owned::{Owned, is_same};
 use super::process::{Process, Where};
 use super::record::{self, Record};
 use super::{Options, System, keeper};
+use crate::error::named;
 use crate::interrupt;
 use crate::report;
 use crate::store::disk::Os;
@@ -375,11 +376,6 @@ impl Watch {
 /// The time between two looks.
 fn pause(needed: Duration) -> Duration {
     (needed / 30).clamp(Duration::from_millis(1), Duration::from_secs(1))
-}
-
-/// The error, with the lock that it is about.
-fn named(path: &Path, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 /// A new file, and nobody else's.
