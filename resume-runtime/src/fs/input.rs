@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, Serializer};
 
-use super::trouble;
+use super::{medium, trouble};
 use crate::codec;
 use crate::error::named;
 use crate::mutex::locked;
@@ -57,7 +57,7 @@ impl InputFile {
         let path = path.as_ref();
         let open = || {
             let path = std::path::absolute(path)?;
-            Ok(match state::open(&path)? {
+            Ok(match medium::open(&path)? {
                 Some(file) => Ok(InputFile::of(State::new(path, file))),
                 None => Err(trouble::not_a_file(&path)),
             })

@@ -4,13 +4,14 @@
 //! of the later ones are of bytes that are no more; they begin anew then, on top of their parent's snapshot.
 
 use std::cell::RefCell;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::chain::Sum;
+use super::medium;
 use super::output::depth;
 use super::place::Place;
 use crate::run::node;
@@ -69,8 +70,9 @@ impl Mark {
 
     /// Whether a run may go on from the snapshot. What cannot be read now is found out, and said, when it is taken up.
     pub(crate) fn fits(&self) -> bool {
-        match open(&self.path()) {
-            Ok(file) => holds(file, &self.sum).unwrap_or(true),
+        match medium::open(&self.path()) {
+            Ok(Some(file)) => holds(file, &self.sum).unwrap_or(true),
+            Ok(None) => true,
             Err(error) => error.kind() != io::ErrorKind::NotFound,
         }
     }
@@ -91,7 +93,9 @@ impl Mark {
         match (&self.opening, self.had(key)) {
             (None, _) => self.fits(),
             (Some(_), None) => true,
-            (Some(_), Some(had)) => open(&self.path()).and_then(|file| holds(file, had)).unwrap_or(false),
+            (Some(_), Some(had)) => {
+                medium::open(&self.path()).is_ok_and(|file| file.is_some_and(|file| holds(file, had).unwrap_or(false)))
+            }
         }
     }
 
@@ -102,14 +106,6 @@ impl Mark {
         file.set_len(had.length)?;
         file.sync_data()
     }
-}
-
-/// Opens it to be read. Opening a pipe could last for ever.
-fn open(path: &Path) -> io::Result<File> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
-    File::open(path)
 }
 
 /// Whether the file begins with what `sum` was taken of.

@@ -1,6 +1,6 @@
 //! What is done to a file: few things, so that a test can stand in for the disk.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -61,6 +61,16 @@ impl Medium for File {
         }
         Ok(())
     }
+}
+
+/// Opens a regular file to be read; `None` if it is something else. That is found out before, as opening a pipe waits
+/// for who writes to it, perhaps for ever.
+pub(super) fn open(path: &Path) -> io::Result<Option<File>> {
+    if !fs::metadata(path)?.is_file() {
+        return Ok(None);
+    }
+    let file = File::open(path)?;
+    Ok(file.metadata()?.is_file().then_some(file))
 }
 
 /// Reads until the place is full or the file ends.

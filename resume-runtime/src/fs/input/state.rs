@@ -1,6 +1,6 @@
 //! What an input file consists of, what a snapshot holds of it, and how it goes on from there.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -50,16 +50,6 @@ struct Stamp {
     length: u64,
     /// Nanoseconds since 1970.
     changed: Option<i128>,
-}
-
-/// Opens a regular file; `None` if it is something else. That is found out before, as opening a pipe waits for who writes
-/// to it, perhaps for ever.
-pub(super) fn open(path: &Path) -> io::Result<Option<File>> {
-    if !fs::metadata(path)?.is_file() {
-        return Ok(None);
-    }
-    let file = File::open(path)?;
-    Ok(file.metadata()?.is_file().then_some(file))
 }
 
 impl Stamp {
@@ -159,7 +149,7 @@ impl State {
     pub(super) fn restore(saved: Saved) -> Result<State, Trouble> {
         let path = saved.path.to_path();
         let trouble = |why| Trouble { what: What::Input, path: path.clone(), why };
-        let file = open(&path).map_err(|error| match error.kind() {
+        let file = medium::open(&path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => trouble(Why::Missing),
             _ => trouble(Why::Unusable(error)),
         })?;
