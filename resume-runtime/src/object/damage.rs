@@ -71,5 +71,3 @@ impl Display for Damage {
         }
     }
 }
-
-impl std::error::Error for Damage {}
