@@ -8,7 +8,6 @@ use crate::apart::Parted;
 use crate::args::Options;
 use crate::input::Parameter;
 use crate::live::Live;
-use crate::mentions::Names;
 use crate::model::{Block, Let, Loop, Site};
 use crate::resolve::Resolved;
 use facts::Facts;
@@ -186,9 +185,4 @@ fn uses(tokens: TokenStream, label: &Lifetime) -> bool {
         }
         proc_macro2::TokenTree::Literal(_) => false,
     })
-}
-
-/// The names of `bindings` and `names` that are in `mentions`.
-fn among<'n>(names: impl Iterator<Item = &'n String>, mentions: &Names) -> Names {
-    names.filter(|name| mentions.contains(*name)).cloned().collect()
 }

@@ -29,7 +29,7 @@
 
 use super::lead::put_in;
 use super::sequence::Prefix;
-use super::{Generator, among, labelled, past};
+use super::{Generator, labelled, past};
 use crate::lower::fill;
 use crate::mentions::Names;
 use crate::model::{self, Arm, Binding, Branch, Compound, CompoundKind, If, Match, Sites};
@@ -99,9 +99,13 @@ impl Generator<'_> {
     }
 
     /// The prefix for code that mentions `mentions`; or, if that needs none of its names, the prefix run before it.
-    fn hand_on<'p>(&self, prefix: Option<Prefix<'p>>, mentions: &Names) -> (TokenStream, Option<Prefix<'p>>) {
+    pub(super) fn hand_on<'p>(
+        &self,
+        prefix: Option<Prefix<'p>>,
+        mentions: &Names,
+    ) -> (TokenStream, Option<Prefix<'p>>) {
         match prefix {
-            Some(prefix) if among(prefix.names.iter(), mentions).is_empty() => (self.flush(Some(prefix)), None),
+            Some(prefix) if prefix.names.is_disjoint(mentions) => (self.flush(Some(prefix)), None),
             prefix => (TokenStream::new(), prefix),
         }
     }
@@ -207,8 +211,8 @@ impl Generator<'_> {
     ) -> TokenStream {
         let prefix = prefix.unwrap_or_else(Prefix::empty);
         let needs = |branch: &Entered<'_>| {
-            let own = branch.bindings.iter().map(Binding::name).collect::<Vec<_>>();
-            !among(own.iter().chain(&prefix.names), branch.mentions).is_empty()
+            branch.bindings.iter().any(|binding| branch.mentions.contains(&binding.name()))
+                || !prefix.names.is_disjoint(branch.mentions)
         };
         if !branches.iter().any(needs) {
             return self.chosen(end, branches, decide, prefix);

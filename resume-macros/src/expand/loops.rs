@@ -4,7 +4,7 @@
 use super::flow::{Flow, loop_label};
 use super::sequence::Prefix;
 use super::upwards::{Relation, Upwards};
-use super::{Generator, among, labelled};
+use super::{Generator, labelled};
 use crate::mentions::Names;
 use crate::model::{Binding, CompoundKind, Cursor, Loop, LoopKind, Stmt, sites};
 use crate::names;
@@ -96,7 +96,7 @@ impl Generator<'_> {
             _ => &Names::new(),
         };
         match prefix {
-            Some(prefix) if !among(prefix.names.iter(), mentions).is_empty() => {
+            Some(prefix) if !prefix.names.is_disjoint(mentions) => {
                 let cond = self.fresh(prefix.upto);
                 let code = (prefix.wrap)(quote!(#steps = #fresh;));
                 let (resume, after) = (prefix.resume, prefix.after);
@@ -345,10 +345,7 @@ impl Generator<'_> {
 
     /// The statements of the body; `prefix` is run first in a fresh pass, `before` in each.
     fn body(&self, inner: &Loop, prefix: Option<Prefix<'_>>, before: Option<TokenStream>) -> TokenStream {
-        let (flushed, prefix) = match prefix {
-            Some(prefix) if among(prefix.names.iter(), &inner.again).is_empty() => (self.flush(Some(prefix)), None),
-            prefix => (TokenStream::new(), prefix),
-        };
+        let (flushed, prefix) = self.hand_on(prefix, &inner.again);
         let body = self.sequence(&inner.body.stmts, prefix, &Names::new());
         quote!(#before #flushed #body)
     }

@@ -10,9 +10,9 @@
 //! - locals alive at an earlier place but not at this one are enclosed with that place, and so dropped before this one;
 //! - a branch that was moved behind is a place too: all from the statement that leads to it on is enclosed.
 
+use super::Generator;
 use super::lead::{behind, leads_to, led};
 use super::locals::is_closure;
-use super::{Generator, among};
 use crate::mentions::Names;
 use crate::model::{Behind, CompoundKind, Kind, Let, Stmt};
 use crate::names;
@@ -222,8 +222,7 @@ impl Generator<'_> {
         // Parts that stay together, as inclusive index ranges.
         let mut together: Vec<(usize, usize)> = Vec::new();
         if let Some(prefix) = prefix {
-            let mentioned =
-                (range.start..=place).rev().find(|at| !among(prefix.names.iter(), &stmts[*at].mentions()).is_empty());
+            let mentioned = (range.start..=place).rev().find(|at| !prefix.names.is_disjoint(&stmts[*at].mentions()));
             together.extend(mentioned.map(|last| (range.start, last)));
         }
         for at in range.clone() {
@@ -351,9 +350,8 @@ impl Generator<'_> {
                 names.extend(bound);
             }
         }
-        let inner_uses = prefix
-            .as_ref()
-            .is_some_and(|prefix| inner.iter().any(|stmt| !among(prefix.names.iter(), &stmt.mentions()).is_empty()));
+        let inner_uses =
+            prefix.as_ref().is_some_and(|prefix| inner.iter().any(|stmt| !prefix.names.is_disjoint(&stmt.mentions())));
         if let (true, Some(prefix)) = (inner_uses, &prefix) {
             // The branch begins where these are still bound.
             names.extend(lead.iter().flat_map(|_| &prefix.names).cloned());
@@ -374,7 +372,7 @@ impl Generator<'_> {
         match stmt {
             Stmt::Plain { stmt, .. } => self.stmt(stmt),
             Stmt::Site(site, mentions) => {
-                let needed = prefix.as_ref().is_some_and(|prefix| !among(prefix.names.iter(), mentions).is_empty());
+                let needed = prefix.as_ref().is_some_and(|prefix| !prefix.names.is_disjoint(mentions));
                 let (before, asked) = match prefix {
                     Some(prefix) if needed => self.ask_within(*site, prefix),
                     prefix => (self.flush(prefix), None),
