@@ -4,7 +4,7 @@ use super::Generator;
 use crate::args::OnReturn;
 use crate::end::ends_run;
 use crate::names;
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
@@ -179,11 +179,4 @@ impl VisitMut for Rewrite {
     fn visit_item_mut(&mut self, _: &mut syn::Item) {}
 
     fn visit_type_mut(&mut self, _: &mut syn::Type) {}
-}
-
-/// A label for a loop of ours.
-pub(super) fn loop_label(kind: &str, number: usize) -> Lifetime {
-    let mut label = names::label(kind, number);
-    label.apostrophe = Span::mixed_site();
-    label
 }

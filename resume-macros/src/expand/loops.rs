@@ -1,7 +1,7 @@
 //! Loops with sites. A loop whose only site ends its body runs in blocks: an inner loop of so many passes as need no
 //! look at counters, clock and signals has no test inside, so it runs at the speed of the plain loop.
 
-use super::flow::{Flow, loop_label};
+use super::flow::Flow;
 use super::sequence::Prefix;
 use super::upwards::{Relation, Upwards};
 use super::{Generator, labelled};
@@ -58,9 +58,9 @@ impl Generator<'_> {
 
     /// Output: what a resume does in front of the loop, and the loop itself, with its label.
     fn walked(&self, inner: &Loop) -> (TokenStream, TokenStream) {
-        let label = inner.label.clone().unwrap_or_else(|| loop_label("loop", inner.number));
+        let label = inner.label.clone().unwrap_or_else(|| names::label("loop", inner.number));
         let in_two = inner.tail.is_some() || self.stretched(inner).is_some();
-        let pass = in_two.then(|| loop_label("pass", inner.number));
+        let pass = in_two.then(|| names::label("pass", inner.number));
         let by_cursor = matches!(&inner.kind, LoopKind::For { cursor: Cursor::Range | Cursor::Captured, .. });
         let arrive = inner.tail.map(|site| if by_cursor { self.reset(site) } else { self.arrive_if_resumed(site) });
         let upwards = inner.tail.and_then(|_| self.upwards(inner));
@@ -294,7 +294,7 @@ impl Generator<'_> {
         };
         let (stretch, looks, target) = (names::ident("stretch"), names::looks(inner.number), names::target());
         let left = names::left(site);
-        let pass = loop_label("pass", inner.number);
+        let pass = names::label("pass", inner.number);
         // Says what is so: on the way back to a site the first pass is a single one.
         let each = labelled(
             &pass,
