@@ -7,7 +7,7 @@
 use crate::apart::Parted;
 use crate::args::Options;
 use crate::input::Parameter;
-use crate::live::Live;
+use crate::live::{self, Live};
 use crate::model::{Block, Let, Loop, Site};
 use crate::resolve::Resolved;
 use facts::Facts;
@@ -96,8 +96,6 @@ impl<'a> Generator<'a> {
         let Analysed { function, options, parameters, resolved, parted, .. } = *analysed;
         let Parted { body, sites, live } = parted;
         let root = options.runtime.as_ref().map_or_else(|| quote!(::resume_runtime), ToTokens::to_token_stream);
-        let mut lets = HashMap::new();
-        body.lets(&mut |local| lets.extend(local.bindings.iter().map(|binding| (binding.name(), local))));
         let mut loops = HashMap::new();
         body.loops(&mut |inner| {
             loops.insert(inner.number, inner);
@@ -117,7 +115,7 @@ impl<'a> Generator<'a> {
             output: function::nameable(&function.sig.output),
             facts,
             keys: locals::name_captured(body, parameters, resolved),
-            lets,
+            lets: live::lets(body),
             loops,
             pinned: RefCell::default(),
             labels: Cell::new(0),

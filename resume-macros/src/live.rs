@@ -107,7 +107,8 @@ pub(crate) fn uneven(body: &Block, sites: usize) -> Names {
     uneven
 }
 
-fn lets(body: &Block) -> HashMap<String, &Let> {
+/// Every `let` by each name it binds.
+pub(crate) fn lets(body: &Block) -> HashMap<String, &Let> {
     let mut lets = HashMap::new();
     body.lets(&mut |local| lets.extend(local.bindings.iter().map(|binding| (binding.name(), local))));
     lets

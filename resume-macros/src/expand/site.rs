@@ -131,15 +131,10 @@ impl Generator<'_> {
         self.body.lets(&mut |local| {
             if local.kind == Kind::Captured {
                 let bindings = local.bindings.iter().filter(|binding| alive.contains(&binding.name()));
-                captured.extend(bindings.map(|binding| (binding.name(), self.lets[&binding.name()])));
+                captured.extend(bindings.map(|binding| (binding, local)));
             }
         });
-        let mut result: Vec<(&Binding, &Let)> = Vec::new();
-        for (name, local) in captured {
-            result
-                .extend(local.bindings.iter().filter(|binding| binding.ident == name).map(|binding| (binding, local)));
-        }
-        result
+        captured
     }
 
     /// Output: saves the cursors, the captured parameters and the captured locals. Mutable ones are moved out and
