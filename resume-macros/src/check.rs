@@ -229,20 +229,16 @@ impl<'a> Check<'a> {
 
     fn patterns(&mut self, block: &Block) {
         for (at, stmt) in block.stmts.iter().enumerate() {
-            match stmt {
-                Stmt::Let(local) => {
-                    if local.is_deferred() {
-                        self.declared_in_time(local, &block.stmts[at + 1..]);
-                    }
-                    if local.kind == Kind::Captured && local.is_deferred() {
-                        self.set_in_time(local, &block.stmts[at + 1..]);
-                    }
-                    if let Some(compound) = &local.sited {
-                        self.compound(compound);
-                    }
+            if let Stmt::Let(local) = stmt
+                && local.is_deferred()
+            {
+                self.declared_in_time(local, &block.stmts[at + 1..]);
+                if local.kind == Kind::Captured {
+                    self.set_in_time(local, &block.stmts[at + 1..]);
                 }
-                Stmt::Compound { compound, .. } => self.compound(compound),
-                Stmt::Plain { .. } | Stmt::Site(..) => {}
+            }
+            if let Some(compound) = stmt.compound() {
+                self.compound(compound);
             }
         }
     }

@@ -316,16 +316,12 @@ fn brings(lets: &HashMap<String, &Let>, name: &str) -> Vec<String> {
 /// Each `let` with the sites of each later statement of its block.
 fn collect_reach<'a>(block: &'a Block, reach: &mut Vec<(&'a Let, Sites)>) {
     for (at, stmt) in block.stmts.iter().enumerate() {
-        match stmt {
-            Stmt::Let(local) => {
-                if let Some(compound) = &local.sited {
-                    compound.blocks(&mut |block| collect_reach(block, reach));
-                }
-                let later = block.stmts[at + 1..].iter().filter_map(Stmt::sites);
-                reach.extend(later.map(|sites| (&**local, sites)));
-            }
-            Stmt::Compound { compound, .. } => compound.blocks(&mut |block| collect_reach(block, reach)),
-            Stmt::Plain { .. } | Stmt::Site(..) => {}
+        if let Some(compound) = stmt.compound() {
+            compound.blocks(&mut |block| collect_reach(block, reach));
+        }
+        if let Stmt::Let(local) = stmt {
+            let later = block.stmts[at + 1..].iter().filter_map(Stmt::sites);
+            reach.extend(later.map(|sites| (&**local, sites)));
         }
     }
 }

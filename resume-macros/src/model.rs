@@ -214,32 +214,18 @@ impl Block {
     /// Calls `visit` for each `let` of this block and the blocks inside.
     pub(crate) fn lets<'a>(&'a self, visit: &mut dyn FnMut(&'a Let)) {
         for stmt in &self.stmts {
-            match stmt {
-                Stmt::Let(local) => {
-                    visit(local);
-                    if let Some(compound) = &local.sited {
-                        compound.blocks(&mut |block| block.lets(visit));
-                    }
-                }
-                Stmt::Compound { compound, .. } => compound.blocks(&mut |block| block.lets(visit)),
-                Stmt::Plain { .. } | Stmt::Site(..) => {}
+            if let Stmt::Let(local) = stmt {
+                visit(local);
+            }
+            if let Some(compound) = stmt.compound() {
+                compound.blocks(&mut |block| block.lets(visit));
             }
         }
     }
 
     /// Calls `visit` for each loop with a site of this block and the blocks inside, outer ones first.
     pub(crate) fn loops<'a>(&'a self, visit: &mut dyn FnMut(&'a Loop)) {
-        for stmt in &self.stmts {
-            match stmt {
-                Stmt::Let(local) => {
-                    if let Some(compound) = &local.sited {
-                        compound.loops(visit);
-                    }
-                }
-                Stmt::Compound { compound, .. } => compound.loops(visit),
-                Stmt::Plain { .. } | Stmt::Site(..) => {}
-            }
-        }
+        self.stmts.iter().filter_map(Stmt::compound).for_each(|compound| compound.loops(visit));
     }
 }
 
@@ -279,12 +265,19 @@ impl Compound {
 }
 
 impl Stmt {
+    /// The expression with a site that it is, or that gives it its value.
+    pub(crate) fn compound(&self) -> Option<&Compound> {
+        match self {
+            Self::Let(local) => local.sited.as_ref(),
+            Self::Compound { compound, .. } => Some(compound),
+            Self::Plain { .. } | Self::Site(..) => None,
+        }
+    }
+
     pub(crate) fn sites(&self) -> Option<Sites> {
         match self {
-            Self::Plain { .. } => None,
-            Self::Let(local) => local.sited.as_ref().map(|compound| compound.sites.clone()),
             Self::Site(site, _) => Some(*site..=*site),
-            Self::Compound { compound, .. } => Some(compound.sites.clone()),
+            _ => self.compound().map(|compound| compound.sites.clone()),
         }
     }
 

@@ -221,11 +221,7 @@ fn passes(gate: &Gate, leaving: bool, jumps: &Jumps, tail: bool) -> bool {
 /// What a block mentions past the first of its sites in the order of the text.
 fn past_first(block: &Block) -> Names {
     let Some(place) = block.stmts.iter().position(|stmt| stmt.sites().is_some()) else { return Names::new() };
-    let mut names = match &block.stmts[place] {
-        Stmt::Let(local) => local.sited.as_ref().map(past_first_of).unwrap_or_default(),
-        Stmt::Compound { compound, .. } => past_first_of(compound),
-        Stmt::Plain { .. } | Stmt::Site(..) => Names::new(),
-    };
+    let mut names = block.stmts[place].compound().map(past_first_of).unwrap_or_default();
     names.extend(block.stmts[place + 1..].iter().flat_map(Stmt::mentions));
     names
 }

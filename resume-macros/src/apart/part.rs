@@ -203,12 +203,7 @@ fn mention(mentions: &mut Names, taken: &[Taken]) {
 }
 
 fn block_has_sites(block: &Block) -> bool {
-    block.stmts.iter().any(|stmt| match stmt {
-        Stmt::Plain { .. } => false,
-        Stmt::Let(local) => local.sited.as_ref().is_some_and(has_sites),
-        Stmt::Site(..) => true,
-        Stmt::Compound { compound, .. } => has_sites(compound),
-    })
+    block.stmts.iter().any(|stmt| matches!(stmt, Stmt::Site(..)) || stmt.compound().is_some_and(has_sites))
 }
 
 fn has_sites(compound: &Compound) -> bool {

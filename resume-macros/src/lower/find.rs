@@ -198,19 +198,13 @@ pub(super) fn changing(body: &syn::Block) -> Names {
 /// What patterns of branches and loops inside `block` bind, and everything bound in its statements without a site.
 pub(super) fn pattern_names(block: &Block, names: &mut Names) {
     for stmt in &block.stmts {
-        match stmt {
-            Stmt::Plain { stmt, .. } => {
-                let mut found = Bindings::default();
-                found.visit_stmt(stmt);
-                names.extend(found.all.iter().map(ToString::to_string));
-            }
-            Stmt::Let(local) => {
-                if let Some(compound) = &local.sited {
-                    compound_names(compound, names);
-                }
-            }
-            Stmt::Compound { compound, .. } => compound_names(compound, names),
-            Stmt::Site(..) => {}
+        if let Stmt::Plain { stmt, .. } = stmt {
+            let mut found = Bindings::default();
+            found.visit_stmt(stmt);
+            names.extend(found.all.iter().map(ToString::to_string));
+        }
+        if let Some(compound) = stmt.compound() {
+            compound_names(compound, names);
         }
     }
 }
