@@ -247,15 +247,11 @@ impl<'a> Walk<'a> {
         let mut head = self.way(after.clone(), ends, jumps);
         let behind = head.clone();
         head.extend(inner.again.difference(&inner.declared).cloned());
-        let bindings: &[Binding] = match &inner.kind {
-            LoopKind::Loop => &[],
-            LoopKind::While { bindings, .. } | LoopKind::For { bindings, .. } => bindings,
-        };
         let reruns = self.again.len();
         if let LoopKind::For { cursor: Cursor::Count | Cursor::Transient, mentions, .. } = &inner.kind {
             self.again.push(mentions);
         }
-        self.scope.push(bindings);
+        self.scope.push(inner.kind.bindings());
         let label = inner.label.as_ref().map(label_name);
         let frame = Frame { label, is_loop: true, behind: after.clone(), head: head.clone() };
         let mut names = self.within(frame, |this| this.block(&inner.body, &head));

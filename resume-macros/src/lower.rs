@@ -324,9 +324,7 @@ impl Lowerer<'_> {
         self.loops.pop();
         let mut declared = Names::new();
         body.lets(&mut |local| declared.extend(local.bindings.iter().map(Binding::name)));
-        if let LoopKind::While { bindings, .. } | LoopKind::For { bindings, .. } = &kind {
-            declared.extend(bindings.iter().map(Binding::name));
-        }
+        declared.extend(kind.bindings().iter().map(Binding::name));
         find::pattern_names(&body, &mut declared);
         let tail = self.tail_site(&body, first, &declared).filter(|_| in_blocks);
         let again = again.clone();

@@ -197,6 +197,16 @@ pub(crate) enum LoopKind {
     For { pat: Box<Pat>, bindings: Vec<Binding>, expr: Box<Expr>, cursor: Cursor, mentions: Names },
 }
 
+impl LoopKind {
+    /// What the head binds anew for each pass.
+    pub(crate) fn bindings(&self) -> &[Binding] {
+        match self {
+            Self::Loop => &[],
+            Self::While { bindings, .. } | Self::For { bindings, .. } => bindings,
+        }
+    }
+}
+
 /// How far a `for` loop has come is kept as …
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cursor {

@@ -2,7 +2,7 @@
 
 use crate::end::ends_run;
 use crate::mentions::Names;
-use crate::model::{Binding, Block, Branch, Compound, CompoundKind, LoopKind, Sites, Stmt};
+use crate::model::{Binding, Block, Branch, Compound, CompoundKind, Sites, Stmt};
 use crate::syntax::label_name;
 use crate::ways::{Jump, Jumps};
 
@@ -122,11 +122,7 @@ impl<'a> Walk<'a> {
             }
             CompoundKind::Behind(behind) => self.block(&behind.block, Level::default()),
             CompoundKind::Loop(inner) => {
-                let bindings: &[Binding] = match &inner.kind {
-                    LoopKind::Loop => &[],
-                    LoopKind::While { bindings, .. } | LoopKind::For { bindings, .. } => bindings,
-                };
-                self.block(&inner.body, Level { declared: vec![bindings], ..Level::default() });
+                self.block(&inner.body, Level { declared: vec![inner.kind.bindings()], ..Level::default() });
             }
             CompoundKind::Wrap { outer, inner, .. } => {
                 let gate = match gate {

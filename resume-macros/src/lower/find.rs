@@ -3,7 +3,7 @@
 use crate::diag::{self, Sink};
 use crate::input::Bindings;
 use crate::mentions::Names;
-use crate::model::{Block, Compound, CompoundKind, LoopKind, Stmt};
+use crate::model::{Block, Compound, CompoundKind, Stmt};
 use crate::syntax::is_ours;
 use proc_macro2::Span;
 use syn::spanned::Spanned;
@@ -214,11 +214,7 @@ fn compound_names(compound: &Compound, names: &mut Names) {
     match &compound.kind {
         CompoundKind::If(branch) => add(&branch.bindings),
         CompoundKind::Match(decision) => decision.arms.iter().for_each(|arm| add(&arm.bindings)),
-        CompoundKind::Loop(inner) => {
-            if let LoopKind::While { bindings, .. } | LoopKind::For { bindings, .. } = &inner.kind {
-                add(bindings);
-            }
-        }
+        CompoundKind::Loop(inner) => add(inner.kind.bindings()),
         CompoundKind::Wrap { inner, .. } => return compound_names(inner, names),
         CompoundKind::Block { .. } | CompoundKind::Behind(_) => {}
     }
