@@ -4,7 +4,7 @@ mod retain;
 mod site;
 
 use crate::diag::Sink;
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
@@ -13,23 +13,11 @@ use syn::{Attribute, Expr, ExprPath, LitInt, LitStr, Path, Token};
 pub(crate) use retain::{Compression, Keep};
 pub(crate) use site::{Interval, Trigger};
 
-/// A value that may be given once; a second one is a mistake.
-struct Slot<T> {
-    name: &'static str,
-    value: Option<T>,
-}
-
-impl<T> Slot<T> {
-    fn new(name: &'static str) -> Self {
-        Self { name, value: None }
-    }
-
-    fn set(&mut self, at: Span, value: T) -> syn::Result<()> {
-        if self.value.is_some() {
-            return Err(syn::Error::new(at, format!("`{}` is given twice\nhelp: remove one of the two", self.name)));
-        }
-        self.value = Some(value);
-        Ok(())
+/// Sets the value of an option, which may be given once.
+fn set<T>(option: &mut Option<T>, name: &Ident, value: T) -> syn::Result<()> {
+    match option.replace(value) {
+        Some(_) => Err(syn::Error::new(name.span(), format!("`{name}` is given twice\nhelp: remove one of the two"))),
+        None => Ok(()),
     }
 }
 
@@ -200,54 +188,35 @@ impl Options {
     }
 
     fn read(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut on_return = Slot::new("on_return");
-        let mut key = Slot::new("key");
-        let mut seed = Slot::new("seed");
-        let mut strict = Slot::new("strict");
-        let mut version = Slot::new("version");
-        let mut migrate = Slot::new("migrate");
-        let mut keep = Slot::new("keep");
-        let mut pin = Slot::new("pin");
-        let mut compression = Slot::new("compression");
-        let mut runtime = Slot::new("crate");
+        let (mut options, mut on_return, mut strict) = (Self::default(), None, None);
         OF_FUNCTION.list(input, |name, input| match name.to_string().as_str() {
-            "on_return" => on_return.set(name.span(), read_on_return(value(input)?)?),
-            "key" => key.set(name.span(), read_key(input)?),
-            "seed" => seed.set(name.span(), value(input)?),
-            "strict" => strict.set(name.span(), ()),
+            "on_return" => set(&mut on_return, name, read_on_return(value(input)?)?),
+            "key" => set(&mut options.key, name, read_key(input)?),
+            "seed" => set(&mut options.seed, name, value(input)?),
+            "strict" => set(&mut strict, name, ()),
             "version" => {
                 let number: LitInt = value_or(input, "`version` is a number, such as `version = 2`")?;
-                version.set(name.span(), number.base10_parse()?)
+                set(&mut options.version, name, number.base10_parse()?)
             }
             "migrate" => {
                 let text = "`migrate` is the path of a function from the old `Locals` to the new ones";
-                migrate.set(name.span(), value_or(input, text)?)
+                set(&mut options.migrate, name, value_or(input, text)?)
             }
-            "keep" => keep.set(name.span(), value(input).and_then(Keep::read)?),
+            "keep" => set(&mut options.keep, name, value(input).and_then(Keep::read)?),
             "pin" => {
-                pin.set(name.span(), value_or(input, "`pin` is the label of a site, such as `pin = \"burn-in\"`")?)
+                let text = "`pin` is the label of a site, such as `pin = \"burn-in\"`";
+                set(&mut options.pin, name, value_or(input, text)?)
             }
             "compression" => {
                 let text: LitStr = value_or(input, "`compression` is a text, such as `compression = \"zstd\"`")?;
-                compression.set(name.span(), Compression::read(&text)?)
+                set(&mut options.compression, name, Compression::read(&text)?)
             }
             _ => {
                 input.parse::<Token![=]>()?;
-                runtime.set(name.span(), input.call(Path::parse_mod_style)?)
+                set(&mut options.runtime, name, input.call(Path::parse_mod_style)?)
             }
         })?;
-        Ok(Self {
-            on_return: on_return.value.unwrap_or_default(),
-            key: key.value,
-            seed: seed.value,
-            strict: strict.value.is_some(),
-            version: version.value,
-            migrate: migrate.value,
-            keep: keep.value,
-            pin: pin.value,
-            compression: compression.value,
-            runtime: runtime.value,
-        })
+        Ok(Self { on_return: on_return.unwrap_or_default(), strict: strict.is_some(), ..options })
     }
 }
 
@@ -309,22 +278,20 @@ impl Capture {
     }
 
     fn read(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut default = Slot::new("default");
-        let mut rename = Slot::new("rename");
-        let mut with = Slot::new("with");
+        let mut capture = Self::default();
         OF_LOCAL.list(input, |name, input| match name.to_string().as_str() {
-            "default" if input.peek(Token![=]) => default.set(name.span(), Some(value(input)?)),
-            "default" => default.set(name.span(), None),
+            "default" if input.peek(Token![=]) => set(&mut capture.default, name, Some(value(input)?)),
+            "default" => set(&mut capture.default, name, None),
             "rename" => {
                 let text = "`rename` is the name that older snapshots have, such as `rename = \"old\"`";
-                rename.set(name.span(), value_or(input, text)?)
+                set(&mut capture.rename, name, value_or(input, text)?)
             }
             _ => {
                 let text = "`with` is the path of a module with `serialize` and `deserialize`, as of serde's `with`";
-                with.set(name.span(), value_or(input, text)?)
+                set(&mut capture.with, name, value_or(input, text)?)
             }
         })?;
-        Ok(Self { default: default.value, rename: rename.value, with: with.value })
+        Ok(capture)
     }
 
     pub(crate) fn is_plain(&self) -> bool {

@@ -6,7 +6,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Expr, Lit, LitStr};
 
-use super::{Known, Slot, value, value_or};
+use super::{Known, set, value, value_or};
 use crate::diag::Sink;
 use crate::lower::ungroup;
 
@@ -47,31 +47,21 @@ impl Trigger {
     }
 
     fn read(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut budget = Slot::new("budget");
-        let mut every = Slot::new("every");
-        let mut interval = Slot::new("interval");
-        let mut when = Slot::new("when");
-        let mut label = Slot::new("label");
+        let mut trigger = Self::default();
         OF_SITE.list(input, |name, input| match name.to_string().as_str() {
             "budget" => {
                 let text = "`budget` is a share of the run's time, such as `budget = \"2%\"`";
-                budget.set(name.span(), value_or(input, text).and_then(read_budget)?)
+                set(&mut trigger.budget, name, value_or(input, text).and_then(read_budget)?)
             }
-            "every" => every.set(name.span(), value(input).and_then(check_every)?),
-            "interval" => interval.set(name.span(), value(input).and_then(read_interval)?),
-            "when" => when.set(name.span(), value(input)?),
+            "every" => set(&mut trigger.every, name, value(input).and_then(check_every)?),
+            "interval" => set(&mut trigger.interval, name, value(input).and_then(read_interval)?),
+            "when" => set(&mut trigger.when, name, value(input)?),
             _ => {
                 let text = "`label` is a text, such as `label = \"burn-in\"`";
-                label.set(name.span(), value_or(input, text).and_then(check_label)?)
+                set(&mut trigger.label, name, value_or(input, text).and_then(check_label)?)
             }
         })?;
-        Ok(Self {
-            budget: budget.value,
-            every: every.value,
-            interval: interval.value,
-            when: when.value,
-            label: label.value,
-        })
+        Ok(trigger)
     }
 }
 
