@@ -3,7 +3,7 @@
 mod retain;
 mod site;
 
-use crate::diag::Sink;
+use crate::diag::{Sink, listed};
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream, Parser};
@@ -28,11 +28,15 @@ struct Known {
 }
 
 impl Known {
+    fn names(&self) -> String {
+        let names: Vec<&str> = self.options.iter().map(|(name, _)| *name).collect();
+        listed(&names, "or")
+    }
+
     fn unknown(&self, name: &Ident) -> syn::Error {
-        let names: Vec<String> = self.options.iter().map(|(name, _)| format!("`{name}`")).collect();
         let near = self.options.iter().map(|(known, _)| *known).find(|known| is_near(known, &name.to_string()));
         let help = near.map(|near| format!("\nhelp: did you mean `{near}`?")).unwrap_or_default();
-        syn::Error::new(name.span(), format!("unknown option `{name}`: expected {}{help}", one_of(&names)))
+        syn::Error::new(name.span(), format!("unknown option `{name}`: expected {}{help}", self.names()))
     }
 
     /// Reads each option through `read`, and goes on behind a mistake.
@@ -63,8 +67,7 @@ impl Known {
         read: &mut impl FnMut(&Ident, ParseStream<'_>) -> syn::Result<()>,
     ) -> syn::Result<()> {
         if !input.peek(<Ident as syn::ext::IdentExt>::peek_any) {
-            let names: Vec<String> = self.options.iter().map(|(name, _)| format!("`{name}`")).collect();
-            return Err(input.error(format!("expected an option: {}", one_of(&names))));
+            return Err(input.error(format!("expected an option: {}", self.names())));
         }
         let name = input.call(<Ident as syn::ext::IdentExt>::parse_any)?;
         let Some((_, example)) = self.options.iter().find(|(known, _)| name == known) else {
@@ -102,14 +105,6 @@ fn value<T: Parse>(input: ParseStream<'_>) -> syn::Result<T> {
 fn value_or<T: Parse>(input: ParseStream<'_>, expected: &str) -> syn::Result<T> {
     input.parse::<Token![=]>()?;
     input.parse().map_err(|error| syn::Error::new(error.span(), expected))
-}
-
-/// `a`, `b` or `c`
-fn one_of(names: &[String]) -> String {
-    match names {
-        [names @ .., last] if !names.is_empty() => format!("{} or {last}", names.join(", ")),
-        _ => names.concat(),
-    }
 }
 
 /// At most two letters apart.

@@ -3,6 +3,7 @@
 use crate::iterated::Iterated;
 use crate::opened::Opened;
 use proc_macro2::{Delimiter, Ident, LineColumn, Span, TokenStream, TokenTree};
+use std::fmt::Display;
 
 /// Collects mistakes; every stage adds to it, the entry takes them out.
 #[derive(Default)]
@@ -12,14 +13,13 @@ pub(crate) struct Sink {
 
 impl Sink {
     /// Adds a mistake at `span`.
-    pub(crate) fn at(&mut self, span: Span, message: impl std::fmt::Display) {
+    pub(crate) fn at(&mut self, span: Span, message: impl Display) {
         self.add(syn::Error::new(span, message));
     }
 
     /// Adds a mistake, unless an earlier stage has found one in the same place: one mistake is one error.
     pub(crate) fn add(&mut self, error: syn::Error) {
-        let place = |error: &syn::Error| (error.span().start(), error.span().end());
-        if !self.errors.iter().any(|known| place(known) == place(&error)) {
+        if !self.is_at(error.span()) {
             self.errors.push(error);
         }
     }
@@ -93,7 +93,7 @@ pub(crate) fn pin_unknown(pin: &str, labels: &[String]) -> String {
     let help = match labels {
         [] => format!("label the site whose newest snapshot is to stay: `checkpoint!(label = \"{pin}\")`"),
         [label] => format!("the only label in this function is `{label}`"),
-        _ => format!("the labels in this function are {}", quoted(labels)),
+        _ => format!("the labels in this function are {}", listed(labels, "and")),
     };
     format!("no site has the label `{pin}`: no snapshot would be pinned\nhelp: {help}")
 }
@@ -128,7 +128,7 @@ pub(crate) enum Forgotten<'a> {
 /// `names` of one `let` are alive at the site in line `line`, and `written` is that `let`.
 pub(crate) fn forgotten(names: &[String], how: &Forgotten<'_>, line: usize, written: &str) -> String {
     let needed = format!("needed after the `checkpoint!` in line {line}");
-    let (quoted, name) = (quoted(names), &names[0]);
+    let (quoted, name) = (listed(names, "and"), &names[0]);
     let (are, have, value, they, again, own) = match names {
         [_] => ("is", "has", "its value", "it", "it", "its"),
         _ => ("are", "have", "their values", "they", "them", "their"),
@@ -181,7 +181,7 @@ pub(crate) fn forgotten(names: &[String], how: &Forgotten<'_>, line: usize, writ
         _ => format!("help: save it in every snapshot: `#[resume] {written}`"),
     };
     let other = match how {
-        Forgotten::Generator | Forgotten::Own | Forgotten::Borrows(_) => String::new(),
+        Forgotten::Generator | Forgotten::Own | Forgotten::Borrows(_) | Forgotten::HoldsSite => String::new(),
         Forgotten::Mutable | Forgotten::Lent | Forgotten::Guard | Forgotten::Reads(_) | Forgotten::File(_) => {
             format!("\nhelp: or run its initialiser again on every start: `#[transient] {written}`")
         }
@@ -190,7 +190,6 @@ pub(crate) fn forgotten(names: &[String], how: &Forgotten<'_>, line: usize, writ
                 if names.len() > 1 { written.trim_start_matches("let ").trim_end_matches(';') } else { name };
             format!("\nhelp: or assign {again} where {they} {are} declared: `let {declared} = …;`")
         }
-        Forgotten::HoldsSite => String::new(),
     };
     format!("{why}\n{save}{other}")
 }
@@ -205,33 +204,23 @@ pub(crate) fn forgotten_file(name: &str, opened: Opened, line: usize, call: &str
     )
 }
 
-/// "`a`, `b` and `c`"
-fn quoted(names: &[String]) -> String {
-    let mut text = String::new();
-    for (at, name) in names.iter().enumerate() {
-        let before = if at == 0 {
-            ""
-        } else if at + 1 == names.len() {
-            " and "
-        } else {
-            ", "
-        };
-        text += &format!("{before}`{name}`");
+/// "`a`, `b` and `c`", with `word` before the last.
+pub(crate) fn listed(names: &[impl Display], word: &str) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match &quoted[..] {
+        [others @ .., last] if !others.is_empty() => format!("{} {word} {last}", others.join(", ")),
+        _ => quoted.concat(),
     }
-    text
 }
 
 /// `name` is captured, declared without a value, and first set in a statement with the site in line `line`.
 /// A loop that ends by itself has no value, so the local needs one before.
 pub(crate) fn set_beside_site(name: &str, mutable: bool, line: usize, in_loop: bool) -> String {
-    let help = match (in_loop, mutable) {
-        (true, _) => format!("give it a value before the loop: `#[resume] let mut {name} = …;`"),
-        (false, true) => format!("make it the value of that statement: `#[resume] let mut {name} = …;`"),
-        (false, false) => format!("make it the value of that statement: `#[resume] let {name} = …;`"),
-    };
+    let mutability = if in_loop || mutable { "mut " } else { "" };
+    let what = if in_loop { "give it a value before the loop" } else { "make it the value of that statement" };
     format!(
         "`{name}` is set in the statement that holds the `checkpoint!` in line {line}, where it may have no value to save\n\
-         help: {help}"
+         help: {what}: `#[resume] let {mutability}{name} = …;`"
     )
 }
 
