@@ -11,8 +11,8 @@ use crate::opened::{captured, opened};
 use crate::random::{is_own, makes_one};
 use crate::resolve::Resolved;
 use crate::restore::{Given, restore};
-use crate::syntax::bare;
-use proc_macro2::{Span, TokenStream, TokenTree};
+use crate::syntax::{bare, mention};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{Expr, Pat};
@@ -286,7 +286,7 @@ impl<'a> Check<'a> {
     /// What holds the items of an iterator that reads `name`, as the user wrote it.
     fn holder(&self, iterator: &Expr, name: &str) -> String {
         let place = place(iterator).map(ToTokens::to_token_stream);
-        let written = place.filter(|place| first_mention(place.clone(), name).is_some());
+        let written = place.filter(|place| mention(place.clone(), name).is_some());
         match written.map(|place| diag::short(self.by_user(place))) {
             Some(text) if text != "self" => text,
             _ if name == "self" => "…".to_owned(),
@@ -300,7 +300,7 @@ impl<'a> Check<'a> {
         {
             let user = self.resolved.user(name);
             let text = diag::loop_reads(user, iterated(expr), &self.holder(expr, name), &self.once(expr));
-            match first_mention(expr.to_token_stream(), name) {
+            match mention(expr.to_token_stream(), name) {
                 Some(span) => self.sink.at(span, text),
                 None => self.sink.add(syn::Error::new_spanned(expr, text)),
             }
@@ -379,12 +379,4 @@ fn lends_its_own(local: &Let) -> bool {
         path.path.segments.last().is_some_and(|last| last.ident.to_string().starts_with(char::is_uppercase))
     }
     initialiser(local).is_some_and(lends)
-}
-
-fn first_mention(tokens: TokenStream, name: &str) -> Option<Span> {
-    tokens.into_iter().find_map(|token| match token {
-        TokenTree::Ident(ident) => (ident == name).then(|| ident.span()),
-        TokenTree::Group(group) => first_mention(group.stream(), name),
-        _ => None,
-    })
 }

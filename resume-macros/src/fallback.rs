@@ -3,7 +3,7 @@
 
 use crate::diag::Sink;
 use crate::lower::is_site;
-use crate::syntax::{is_ours, names_ours};
+use crate::syntax::{is_ours, is_punct, names_ours, refilled};
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, quote};
 use syn::visit_mut::{self, VisitMut};
@@ -26,9 +26,7 @@ pub(crate) fn no_function(item: TokenStream, error: &syn::Error, mut sink: Sink)
     match (mistake(&item), plain.last_mut()) {
         (Some(mistake), _) => sink.add(mistake),
         (None, Some(TokenTree::Group(body))) if body.delimiter() == Delimiter::Brace => {
-            let mut guarded = Group::new(Delimiter::Brace, guarded(body.stream(), &error.to_string()));
-            guarded.set_span(body.span());
-            *body = guarded;
+            *body = refilled(body, guarded(body.stream(), &error.to_string()));
         }
         (None, _) => sink.add(error.clone()),
     }
@@ -56,8 +54,7 @@ fn mistake(item: &TokenStream) -> Option<syn::Error> {
 /// be Rust that only this macro cannot read, then the compiler comes as far as to its lints.
 fn guarded(body: TokenStream, why: &str) -> TokenStream {
     let tokens: Vec<TokenTree> = body.into_iter().collect();
-    let is = |token: &TokenTree, mark| matches!(token, TokenTree::Punct(punct) if punct.as_char() == mark);
-    let is_inner = |at: &[TokenTree]| matches!(at, [hash, bang, _] if is(hash, '#') && is(bang, '!'));
+    let is_inner = |at: &[TokenTree]| matches!(at, [hash, bang, _] if is_punct(hash, '#') && is_punct(bang, '!'));
     let inner = 3 * tokens.chunks(3).take_while(|at| is_inner(at)).count();
     let (inner, rest) = tokens.split_at(inner);
     let why = format!("`#[resumable]` cannot read this function: {why}");
@@ -83,22 +80,18 @@ fn without_ours(tokens: TokenStream) -> TokenStream {
     while let Some((first, behind)) = rest.split_first() {
         rest = behind;
         match (first, behind) {
-            (TokenTree::Punct(hash), [TokenTree::Group(attribute), ..])
-                if hash.as_char() == '#' && names_us(attribute) =>
-            {
+            (hash, [TokenTree::Group(attribute), ..]) if is_punct(hash, '#') && names_us(attribute) => {
                 rest = &behind[1..];
             }
-            (TokenTree::Ident(name), [TokenTree::Punct(bang), TokenTree::Group(_), after @ ..])
-                if name == "checkpoint" && bang.as_char() == '!' =>
+            (TokenTree::Ident(name), [bang, TokenTree::Group(_), after @ ..])
+                if name == "checkpoint" && is_punct(bang, '!') =>
             {
-                let is_statement = matches!(after.first(), Some(TokenTree::Punct(end)) if end.as_char() == ';');
+                let is_statement = after.first().is_some_and(|end| is_punct(end, ';'));
                 out.extend(if is_statement { quote!(#name!(@site)) } else { quote!({ #name!(@site); }) });
                 rest = after;
             }
             (TokenTree::Group(group), _) => {
-                let mut inner = Group::new(group.delimiter(), without_ours(group.stream()));
-                inner.set_span(group.span());
-                out.append(inner);
+                out.append(refilled(group, without_ours(group.stream())));
             }
             _ => out.append(first.clone()),
         }

@@ -5,6 +5,7 @@
 use crate::lower::is_assignment;
 use crate::names;
 use crate::std_macros::is_standard;
+use crate::syntax::refilled;
 use proc_macro2::{Delimiter, Group, Spacing, Span, TokenStream, TokenTree};
 use syn::Expr;
 
@@ -25,17 +26,11 @@ fn within(tokens: TokenStream, opaque: bool) -> TokenStream {
         let content = within(group.stream(), is_opaque(&tokens[..at]));
         let token = match group.delimiter() {
             Delimiter::None => held(group, content, opaque || binds(&tokens, at), is_before_braces(&tokens, at)),
-            delimiter => regrouped(delimiter, content, group.span()),
+            _ => refilled(group, content).into(),
         };
         made.extend([token]);
     }
     made
-}
-
-fn regrouped(delimiter: Delimiter, content: TokenStream, span: Span) -> TokenTree {
-    let mut made = Group::new(delimiter, content);
-    made.set_span(span);
-    made.into()
 }
 
 /// A group without delimiters, held together by others if it has to be.
@@ -43,12 +38,13 @@ fn held(group: &Group, content: TokenStream, is_bound: bool, is_before_braces: b
     let inner: Vec<TokenTree> = content.clone().into_iter().collect();
     match &inner[..] {
         [TokenTree::Group(block)] if block.delimiter() == Delimiter::Brace => inner[0].clone(),
-        [_] => regrouped(Delimiter::None, content, group.span()),
-        // The lint on superfluous ones does not look at those of a macro.
-        _ if (is_bound && falls_apart(content.clone())) || (is_before_braces && ends_in_braces(&inner)) => {
-            regrouped(Delimiter::Parenthesis, content, Span::mixed_site().located_at(group.span()))
+        [_, _, ..] if (is_bound && falls_apart(content.clone())) || (is_before_braces && ends_in_braces(&inner)) => {
+            let mut held = Group::new(Delimiter::Parenthesis, content);
+            // The lint on superfluous ones does not look at those of a macro.
+            held.set_span(Span::mixed_site().located_at(group.span()));
+            held.into()
         }
-        _ => regrouped(Delimiter::None, content, group.span()),
+        _ => refilled(group, content).into(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which locals a piece of code mentions: paths, identifiers inside macro arguments, captures in format strings.
 
 use crate::hidden::may_jump;
+use crate::syntax::refilled;
 use crate::{names, std_macros, ways};
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use std::collections::BTreeSet;
@@ -138,11 +139,7 @@ fn map_tokens(
             TokenTree::Literal(literal) => {
                 map_literal(literal, rename).map_or_else(|| token.clone(), TokenTree::Literal)
             }
-            TokenTree::Group(group) => {
-                let mut new = proc_macro2::Group::new(group.delimiter(), map_tokens(&group.stream(), is_local, rename));
-                new.set_span(group.span());
-                new.into()
-            }
+            TokenTree::Group(group) => refilled(group, map_tokens(&group.stream(), is_local, rename)).into(),
             other => other.clone(),
         };
         mapped.extend([new]);

@@ -2,6 +2,7 @@
 //! those that the run saves.
 
 use crate::made::called;
+use crate::syntax::is_punct;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::Expr;
 use syn::spanned::Spanned;
@@ -97,8 +98,4 @@ fn generator(before: &[TokenTree], name: &Ident) -> Option<Span> {
         [.., last] if is_punct(last, '.') => None,
         _ => (name == "thread_rng").then(|| name.span()),
     }
-}
-
-fn is_punct(token: &TokenTree, char: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == char)
 }

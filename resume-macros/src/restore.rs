@@ -10,7 +10,8 @@ use crate::mentions::map_literal;
 use crate::names;
 use crate::resolve::Resolved;
 use crate::std_macros::{has_format, is_standard};
-use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
+use crate::syntax::refilled;
+use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use std::collections::{HashMap, HashSet};
 
 /// The user's names by those that the locals have.
@@ -233,11 +234,7 @@ fn restored(token: TokenTree, given: &Given<'_>) -> TokenTree {
                 .map_or_else(|| ident.clone(), |user| names::user(user, span(ident.span(), &own)))
                 .into()
         }
-        TokenTree::Group(group) => {
-            let mut new = Group::new(group.delimiter(), restore(group.stream(), given));
-            new.set_span(group.span());
-            new.into()
-        }
+        TokenTree::Group(group) => refilled(&group, restore(group.stream(), given)).into(),
         TokenTree::Literal(literal) => {
             let apart = captured(&literal).into_iter().find(|own| given.apart.contains(&**own));
             // `{type}` captures `r#type`.

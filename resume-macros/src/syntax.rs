@@ -1,7 +1,7 @@
 //! What several stages ask of a piece of syntax, and have to be told alike.
 
 use crate::lower::is_site;
-use proc_macro2::Ident;
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use syn::{Attribute, Expr, Lifetime, Type};
 
 /// The attributes that are annotations of ours.
@@ -38,6 +38,26 @@ pub(crate) fn bare_type(ty: &Type) -> &Type {
         Type::Group(inner) => bare_type(&inner.elem),
         other => other,
     }
+}
+
+/// Where `name` stands in code first, in the arguments of macros too.
+pub(crate) fn mention(tokens: TokenStream, name: &str) -> Option<Span> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) => (ident == name).then(|| ident.span()),
+        TokenTree::Group(group) => mention(group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => None,
+    })
+}
+
+pub(crate) fn is_punct(token: &TokenTree, char: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == char)
+}
+
+/// The group with other content.
+pub(crate) fn refilled(group: &Group, content: TokenStream) -> Group {
+    let mut new = Group::new(group.delimiter(), content);
+    new.set_span(group.span());
+    new
 }
 
 /// Whether there is a `let` in the condition, which can neither be negated then nor be evaluated in a place of its own.

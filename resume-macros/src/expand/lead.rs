@@ -3,7 +3,7 @@
 use super::past;
 use crate::model::{Behind, CompoundKind, Stmt};
 use crate::names;
-use crate::syntax::is_block_like;
+use crate::syntax::{is_block_like, refilled};
 use crate::ways::stmt_leaves_by_name;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
@@ -62,11 +62,7 @@ fn is_open(last: &Stmt) -> bool {
 pub(super) fn put_in(code: TokenStream, ident: &proc_macro2::Ident, new: &TokenStream) -> TokenStream {
     let tokens = code.into_iter().map(|token| match token {
         TokenTree::Ident(found) if found == *ident => new.clone(),
-        TokenTree::Group(group) => {
-            let mut filled = proc_macro2::Group::new(group.delimiter(), put_in(group.stream(), ident, new));
-            filled.set_span(group.span());
-            TokenTree::Group(filled).into()
-        }
+        TokenTree::Group(group) => TokenTree::Group(refilled(&group, put_in(group.stream(), ident, new))).into(),
         other => other.into(),
     });
     tokens.collect()

@@ -3,12 +3,12 @@
 use super::Generator;
 use super::locals::is_long_array;
 use super::sequence::Prefix;
-use super::way_in::has_name;
 use crate::args::{Interval, Trigger};
 use crate::input::Parameter;
 use crate::mentions::Names;
 use crate::model::{Binding, Cursor, Kind, Let, LoopKind, Stmt};
 use crate::names;
+use crate::syntax::mention;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
@@ -216,9 +216,8 @@ impl Generator<'_> {
     /// Whether nothing that is alive at the site can hold a borrow of it, so that it can be moved there.
     pub(super) fn is_free(&self, site: usize, name: &str) -> bool {
         // A `Cow` is saved as what it owns, and may be borrowed until then.
-        let is_saved = |local: &Let| {
-            local.kind == Kind::Captured && !has_name(local.local.to_token_stream(), &names::ident("Cow"))
-        };
+        let is_saved =
+            |local: &Let| local.kind == Kind::Captured && mention(local.local.to_token_stream(), "Cow").is_none();
         let holds = |name: &String| {
             self.lets.get(name).is_some_and(|local| {
                 local.kind == Kind::Transient || (local.kind == Kind::Captured && !is_saved(local))

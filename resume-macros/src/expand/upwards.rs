@@ -12,9 +12,9 @@ use crate::lower::is_assignment;
 use crate::mentions::Names;
 use crate::model::{Let, Loop, LoopKind, Stmt};
 use crate::names;
-use crate::syntax::{bare, has_let};
+use crate::syntax::{bare, has_let, mention};
 use crate::ways::Jump;
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use std::collections::HashSet;
 use syn::visit::{self, Visit};
@@ -388,14 +388,6 @@ impl<'ast> Visit<'ast> for Changes<'_> {
     }
 
     fn visit_macro(&mut self, mac: &'ast syn::Macro) {
-        self.hidden |= may_jump(mac) || mentions(mac.tokens.clone(), self.index);
+        self.hidden |= may_jump(mac) || mention(mac.tokens.clone(), &self.index.to_string()).is_some();
     }
-}
-
-fn mentions(tokens: TokenStream, index: &Ident) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *index,
-        TokenTree::Group(group) => mentions(group.stream(), index),
-        _ => false,
-    })
 }

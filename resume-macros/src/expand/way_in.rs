@@ -2,8 +2,8 @@
 
 use super::locals::simple;
 use crate::model::{Binding, Kind, Let};
-use crate::syntax::{self, bare};
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use crate::syntax::{self, bare, mention};
+use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Expr, Pat};
 
@@ -40,7 +40,7 @@ pub(super) fn way_in(local: &Let, binding: &Binding) -> Option<TokenStream> {
     if let Some((_, Some(ty))) = simple(local) {
         return matches!(syntax::bare_type(ty), syn::Type::Array(_)).then(|| quote!(.owned()));
     }
-    let (pat, init) = part(&local.local.pat, init?, &binding.ident);
+    let (pat, init) = part(&local.local.pat, init?, &binding.name());
     let is_visible = matches!(pat, Pat::Ident(_)) && !may_be_array(init);
     // Where the type is inferred later, what is asked of a reference would be taken for it.
     let owned = (!borrows(init)).then(|| quote!(.owned()));
@@ -48,12 +48,12 @@ pub(super) fn way_in(local: &Let, binding: &Binding) -> Option<TokenStream> {
 }
 
 /// What a name is bound to, as far as one sees: of `(a, b) = (x, y)`, `a` to `x`.
-fn part<'l>(pat: &'l Pat, init: &'l Expr, name: &Ident) -> (&'l Pat, &'l Expr) {
+fn part<'l>(pat: &'l Pat, init: &'l Expr, name: &str) -> (&'l Pat, &'l Expr) {
     if let (Pat::Tuple(pats), Expr::Tuple(inits)) = (pat, init)
         && pats.elems.len() == inits.elems.len()
         && !pats.elems.iter().any(|pat| matches!(pat, Pat::Rest(_)))
         && let Some((pat, init)) =
-            pats.elems.iter().zip(&inits.elems).find(|(pat, _)| has_name(pat.to_token_stream(), name))
+            pats.elems.iter().zip(&inits.elems).find(|(pat, _)| mention(pat.to_token_stream(), name).is_some())
     {
         return part(pat, init, name);
     }
@@ -110,12 +110,4 @@ fn borrows(init: &Expr) -> bool {
         "trim_start_matches",
     ];
     matches!(init, Expr::MethodCall(call) if METHODS.iter().any(|name| call.method == name))
-}
-
-pub(super) fn has_name(tokens: TokenStream, name: &Ident) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Group(group) => has_name(group.stream(), name),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
 }

@@ -1,6 +1,7 @@
 //! Whether what a name stands for is written through a shared reference before a site, or items are taken from it, as far as
 //! the text shows it: `name.set(…)`, `name.lock().unwrap().push(…)`, `name.next()`.
 
+use crate::syntax::{is_punct, mention};
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 
 /// Whether a write of `name` in `code` can be followed by a site: it stands before one, or in one loop with one. What stands
@@ -23,13 +24,15 @@ fn is_used(code: &TokenStream, name: &Ident, is_use: fn(&[TokenTree]) -> bool) -
 
 /// What stands behind the `let` of `name` in its block.
 fn scope(tokens: &[TokenTree], name: &Ident) -> Option<Vec<TokenTree>> {
-    let is_end = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
     for (at, token) in tokens.iter().enumerate() {
         match token {
             TokenTree::Ident(word) if word == "let" => {
-                let pattern = tokens[at..].iter().take_while(|token| !is_sign(token, '='));
-                if pattern.into_iter().any(|token| mentions(token, name)) {
-                    let end = tokens[at..].iter().position(is_end).map_or(tokens.len(), |end| at + end + 1);
+                let pattern = tokens[at..].iter().take_while(|token| !is_punct(token, '=')).cloned();
+                if mention(pattern.collect(), &name.to_string()).is_some() {
+                    let end = tokens[at..]
+                        .iter()
+                        .position(|token| is_punct(token, ';'))
+                        .map_or(tokens.len(), |end| at + end + 1);
                     return Some(tokens[end..].to_vec());
                 }
             }
@@ -43,14 +46,6 @@ fn scope(tokens: &[TokenTree], name: &Ident) -> Option<Vec<TokenTree>> {
         }
     }
     None
-}
-
-fn mentions(token: &TokenTree, name: &Ident) -> bool {
-    match token {
-        TokenTree::Ident(ident) => ident == name,
-        TokenTree::Group(group) => group.stream().into_iter().any(|token| mentions(&token, name)),
-        _ => false,
-    }
 }
 
 struct Walk<'a> {
@@ -114,10 +109,10 @@ fn changes(behind: &[TokenTree]) -> bool {
         };
     }
     match behind {
-        [sign, rest @ ..] if is_sign(sign, '?') => changes(rest),
-        [first, second, ..] if is_sign(first, '=') => !is_sign(second, '='),
+        [sign, rest @ ..] if is_punct(sign, '?') => changes(rest),
+        [first, second, ..] if is_punct(first, '=') => !is_punct(second, '='),
         [first, second, ..] => {
-            ['+', '-', '*', '/', '%', '|', '&', '^'].iter().any(|sign| is_sign(first, *sign)) && is_sign(second, '=')
+            ['+', '-', '*', '/', '%', '|', '&', '^'].iter().any(|sign| is_punct(first, *sign)) && is_punct(second, '=')
         }
         _ => false,
     }
@@ -126,7 +121,7 @@ fn changes(behind: &[TokenTree]) -> bool {
 /// The method that is called, and what follows the call.
 fn method(behind: &[TokenTree]) -> Option<(String, &[TokenTree])> {
     match behind {
-        [dot, TokenTree::Ident(method), TokenTree::Group(_), rest @ ..] if is_sign(dot, '.') => {
+        [dot, TokenTree::Ident(method), TokenTree::Group(_), rest @ ..] if is_punct(dot, '.') => {
             Some((method.to_string(), rest))
         }
         _ => None,
@@ -135,9 +130,5 @@ fn method(behind: &[TokenTree]) -> Option<(String, &[TokenTree])> {
 
 /// Whether what follows a name makes it that of a macro.
 fn is_call(behind: &[TokenTree]) -> bool {
-    behind.first().is_some_and(|token| is_sign(token, '!'))
-}
-
-fn is_sign(token: &TokenTree, sign: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign)
+    behind.first().is_some_and(|token| is_punct(token, '!'))
 }
