@@ -4,6 +4,7 @@
 //! where a pattern must always match, it is a binding. And what is a binding in one place is one in all of the function, as
 //! no binding may be called as a constant is that is in scope.
 
+use crate::syntax::diverging;
 use proc_macro2::Ident;
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -51,7 +52,7 @@ impl Found {
 
 impl<'ast> Visit<'ast> for Found {
     fn visit_local(&mut self, local: &'ast syn::Local) {
-        if local.init.as_ref().is_none_or(|init| init.diverge.is_none()) {
+        if diverging(local).is_none() {
             self.pattern(&local.pat);
         }
         visit::visit_local(self, local);

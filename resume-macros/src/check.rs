@@ -11,11 +11,11 @@ use crate::opened::{captured, opened};
 use crate::random::{is_own, makes_one};
 use crate::resolve::Resolved;
 use crate::restore::{Given, restore};
-use crate::syntax::{bare, mention};
+use crate::syntax::{bare, diverging, mention};
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use syn::Expr;
 use syn::visit::{self, Visit};
-use syn::{Expr, Pat};
 
 /// Reports what patterns bind and a resume would lose, before branches are moved behind them. What is alive only in branches
 /// that cannot be moved is found out by `check`.
@@ -88,7 +88,7 @@ impl<'a> Check<'a> {
         let Some((first, name, line, how)) = lost.next() else { return };
         let alike = lost.filter(|(_, _, other, same)| *other == line && *same == how);
         let names: Vec<String> = std::iter::once(name).chain(alike.map(|(_, name, ..)| name)).collect();
-        let text = match (&how, initialiser(local)) {
+        let text = match (&how, local.initialiser()) {
             (Forgotten::File(opened), Some(init)) => {
                 let call = captured(init, |tokens| self.by_user(tokens));
                 diag::forgotten_file(&names[0], *opened, line, &call, &self.written(local))
@@ -113,17 +113,17 @@ impl<'a> Check<'a> {
             (_, _) if local.sited.is_some() && local.again.is_none() => Some(Forgotten::HoldsSite),
             (Kind::Transient, _) => None,
             (_, _) if binding.mutable && binding.is_guard() => Some(Forgotten::Guard),
-            (_, _) if binding.mutable && initialiser(local).is_some_and(is_own) => Some(Forgotten::Own),
-            (_, _) if binding.mutable && initialiser(local).is_some_and(makes_one) => Some(Forgotten::Generator),
-            (_, Some(other)) if binding.mutable && initialiser(local).is_some_and(lends) => {
+            (_, _) if binding.mutable && local.initialiser().is_some_and(is_own) => Some(Forgotten::Own),
+            (_, _) if binding.mutable && local.initialiser().is_some_and(makes_one) => Some(Forgotten::Generator),
+            (_, Some(other)) if binding.mutable && local.initialiser().is_some_and(lends) => {
                 Some(Forgotten::Borrows(self.resolved.user(other)))
             }
-            (_, _) if binding.mutable => Some(match initialiser(local).and_then(opened) {
+            (_, _) if binding.mutable => Some(match local.initialiser().and_then(opened) {
                 Some(opened) => Forgotten::File(opened),
                 None => Forgotten::Mutable,
             }),
             (_, _) if binding.lends || lends_its_own(local) => Some(Forgotten::Lent),
-            (_, Some(other)) => Some(match initialiser(local).is_some_and(lends) {
+            (_, Some(other)) => Some(match local.initialiser().is_some_and(lends) {
                 true => Forgotten::Borrows(self.resolved.user(other)),
                 false => Forgotten::Reads(self.resolved.user(other)),
             }),
@@ -134,12 +134,12 @@ impl<'a> Check<'a> {
     /// The `let` about as the user wrote it.
     fn written(&self, local: &Let) -> String {
         let pat = diag::source(self.by_user(local.local.pat.to_token_stream()));
-        let init = match (&local.local.init, &local.sited) {
+        let init = match (local.initialiser(), &local.sited) {
             (None, _) => String::new(),
             (Some(_), Some(_)) => " = …".to_owned(),
-            (Some(init), None) => format!(" = {}", diag::short(self.by_user(init.expr.to_token_stream()))),
+            (Some(init), None) => format!(" = {}", diag::short(self.by_user(init.to_token_stream()))),
         };
-        let diverge = local.local.init.as_ref().and_then(|init| init.diverge.as_ref()).map_or("", |_| " else { … }");
+        let diverge = diverging(&local.local).map_or("", |_| " else { … }");
         format!("let {pat}{init}{diverge};")
     }
 
@@ -153,15 +153,8 @@ impl<'a> Check<'a> {
         if local.capture.with.is_some() {
             return None;
         }
-        let init = local.local.init.as_ref().filter(|init| init.diverge.is_none())?;
-        let (pat, ty) = match &local.local.pat {
-            Pat::Type(typed) => (&*typed.pat, Some(&*typed.ty)),
-            pat => (pat, None),
-        };
-        if !matches!(pat, Pat::Ident(ident) if ident.by_ref.is_none() && ident.subpat.is_none()) {
-            return None;
-        }
-        let borrows = match (ty, &*init.expr) {
+        let (init, (_, ty)) = (local.initialiser()?, local.simple()?);
+        let borrows = match (ty, init) {
             (Some(ty), _) => has_reference(ty),
             (None, Expr::Reference(_)) => true,
             (None, Expr::Lit(literal)) => {
@@ -176,11 +169,11 @@ impl<'a> Check<'a> {
             }),
             (None, _) => false,
         };
-        borrows.then(|| match &*init.expr {
+        borrows.then(|| match init {
             // The type that was written says where the reference is.
             _ if !matches!(ty, None | Some(syn::Type::Reference(_))) => "…".to_owned(),
             Expr::Lit(_) | Expr::Path(_) | Expr::Call(_) => {
-                format!("{}.to_owned()", diag::short(self.by_user(init.expr.to_token_stream())))
+                format!("{}.to_owned()", diag::short(self.by_user(init.to_token_stream())))
             }
             Expr::Reference(reference) if matches!(*reference.expr, Expr::Path(_)) => {
                 format!("{}.to_owned()", diag::short(self.by_user(reference.expr.to_token_stream())))
@@ -341,10 +334,6 @@ fn is_view(function: &Expr) -> bool {
         && last.next().is_some_and(|of| of.ident == "Path" || of.ident == "OsStr")
 }
 
-fn initialiser(local: &Let) -> Option<&Expr> {
-    local.local.init.as_ref().map(|init| &*init.expr)
-}
-
 /// Whether what it binds is, or holds, a mutable reference to a value made by the initialiser, as in `let x = &mut 0;`.
 fn lends_its_own(local: &Let) -> bool {
     fn is_made(place: &Expr) -> bool {
@@ -378,5 +367,5 @@ fn lends_its_own(local: &Let) -> bool {
         let Expr::Path(path) = function else { return false };
         path.path.segments.last().is_some_and(|last| last.ident.to_string().starts_with(char::is_uppercase))
     }
-    initialiser(local).is_some_and(lends)
+    local.initialiser().is_some_and(lends)
 }

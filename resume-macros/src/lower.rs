@@ -8,7 +8,7 @@ use crate::model::{
     Again, Arm, Binding, Block, Branch, Compound, CompoundKind, Cursor, If, Kind, Let, Loop, LoopKind, Match, Site,
     Stmt, sites,
 };
-use crate::syntax::{bare, is_ours};
+use crate::syntax::{bare, diverging, is_ours};
 use crate::{hidden, names, twice};
 use std::collections::HashMap;
 use syn::spanned::Spanned;
@@ -142,13 +142,11 @@ impl Lowerer<'_> {
             }
         });
         let mut mentions = reads.clone();
-        if let Some((_, els)) = local.init.as_ref().and_then(|init| init.diverge.as_ref()) {
+        if let Some(els) = diverging(&local) {
             mentions.extend(self.mentions(|mentions| mentions.visit_expr(els)));
         }
         let again = self.again(&local, kind);
-        let else_sited =
-            local.init.as_ref().and_then(|init| init.diverge.as_ref()).is_some_and(|(_, els)| has_site(els));
-        if else_sited {
+        if diverging(&local).is_some_and(has_site) {
             into_match(&mut local, &bindings);
         }
         let mut sited = None;
@@ -167,8 +165,7 @@ impl Lowerer<'_> {
     /// A resume does not come to the `else` block of a `let … else` that is computed again: its sites do not matter to
     /// that, nor locals that change and are mentioned in it alone.
     fn again(&self, local: &syn::Local, kind: Kind) -> Option<Again> {
-        let init = local.init.as_ref()?;
-        let (_, els) = init.diverge.as_ref()?;
+        let (init, els) = (local.init.as_ref()?, diverging(local)?);
         let changes = || !self.mentions(|mentions| mentions.visit_expr(els)).is_disjoint(&self.changing);
         if kind == Kind::Captured || has_site(&init.expr) || !(has_site(els) || (kind == Kind::Plain && changes())) {
             return None;

@@ -2,9 +2,10 @@
 
 use crate::args::{Capture, Trigger};
 use crate::mentions::Names;
+use crate::syntax;
 use proc_macro2::{Ident, Span};
 use std::ops::RangeInclusive;
-use syn::{Expr, Lifetime, Pat};
+use syn::{Expr, Lifetime, Pat, Type};
 
 /// Sites are numbered from 1 in the order of the expansion, which `apart` may make another one than that of the source; those
 /// of one piece of code are a range.
@@ -101,6 +102,23 @@ pub(crate) struct Again {
 impl Let {
     pub(crate) fn is_deferred(&self) -> bool {
         self.local.init.is_none()
+    }
+
+    pub(crate) fn initialiser(&self) -> Option<&Expr> {
+        self.local.init.as_ref().map(|init| &*init.expr)
+    }
+
+    /// `x` or `x: T` without `else`: the pattern, and the type.
+    pub(crate) fn simple(&self) -> Option<(&Pat, Option<&Type>)> {
+        if syntax::diverging(&self.local).is_some() {
+            return None;
+        }
+        let is_ident = |pat: &Pat| matches!(pat, Pat::Ident(ident) if ident.by_ref.is_none() && ident.subpat.is_none());
+        match &self.local.pat {
+            Pat::Type(typed) if is_ident(&typed.pat) => Some((&self.local.pat, Some(&typed.ty))),
+            pat if is_ident(pat) => Some((pat, None)),
+            _ => None,
+        }
     }
 
     /// What the code mentions that computes it again on a resume.
@@ -294,11 +312,7 @@ impl Stmt {
     /// As the last statement of a block it may be the value of that.
     pub(crate) fn has_value(&self) -> bool {
         match self {
-            Self::Plain { stmt, .. } => match &**stmt {
-                syn::Stmt::Expr(_, semi) => semi.is_none(),
-                syn::Stmt::Macro(mac) => mac.semi_token.is_none(),
-                syn::Stmt::Local(_) | syn::Stmt::Item(_) => false,
-            },
+            Self::Plain { stmt, .. } => syntax::has_value(stmt),
             Self::Let(_) | Self::Site(..) => false,
             Self::Compound { semi, .. } => !semi,
         }

@@ -2,7 +2,7 @@
 
 use crate::lower::is_site;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use syn::{Attribute, Expr, Lifetime, Type};
+use syn::{Attribute, Expr, Lifetime, Local, Stmt, Type};
 
 /// The attributes that are annotations of ours.
 pub(crate) const ANNOTATIONS: [&str; 2] = ["resume", "transient"];
@@ -20,6 +20,21 @@ pub(crate) fn names_ours(name: &Ident) -> bool {
 /// A label without its apostrophe, to be compared with others.
 pub(crate) fn label_name(label: &Lifetime) -> String {
     label.ident.to_string()
+}
+
+/// What a `let … else` runs where the pattern does not match.
+pub(crate) fn diverging(local: &Local) -> Option<&Expr> {
+    let (_, els) = local.init.as_ref()?.diverge.as_ref()?;
+    Some(els)
+}
+
+/// Whether it may be the value of the block that it is the last statement of.
+pub(crate) fn has_value(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Expr(_, semi) => semi.is_none(),
+        Stmt::Macro(mac) => mac.semi_token.is_none(),
+        Stmt::Local(_) | Stmt::Item(_) => false,
+    }
 }
 
 /// Without the parentheses, and the invisible ones of a `macro_rules!`.

@@ -4,6 +4,7 @@
 use crate::lower::has_site;
 use crate::mentions::Names;
 use crate::resolve::Resolved;
+use crate::syntax::diverging;
 use proc_macro2::Ident;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Local, Meta, Pat, Stmt};
@@ -50,7 +51,7 @@ impl Split<'_> {
         let is_resume =
             |attribute: &&Attribute| attribute.path().is_ident("resume") && matches!(attribute.meta, Meta::Path(_));
         let (init, capture) = (local.init.as_ref()?, local.attrs.iter().find(is_resume)?);
-        if has_site(&init.expr) || init.diverge.as_ref().is_some_and(|(_, els)| has_site(els)) {
+        if has_site(&init.expr) || diverging(local).is_some_and(has_site) {
             return None;
         }
         let mut local = local.clone();

@@ -3,7 +3,7 @@
 use crate::hidden::{has_break, has_control, may_jump};
 use crate::lower::is_site;
 use crate::model::{Block, Branch, Compound, CompoundKind, LoopKind, Stmt};
-use crate::syntax::{bare, label_name};
+use crate::syntax::{bare, diverging, label_name};
 use crate::{names, std_macros};
 use std::collections::BTreeSet;
 use syn::visit::{self, Visit};
@@ -21,11 +21,6 @@ pub(crate) enum Jump {
 }
 
 pub(crate) type Jumps = BTreeSet<Jump>;
-
-/// The jumps of a statement without sites.
-fn stmt_jumps(stmt: &syn::Stmt) -> Jumps {
-    Outward::of(|outward| outward.visit_stmt(stmt))
-}
 
 /// The jumps of an expression without sites.
 pub(crate) fn expr_jumps(expr: &Expr) -> Jumps {
@@ -211,13 +206,11 @@ impl Stmt {
 
     pub(crate) fn jumps(&self) -> Jumps {
         match self {
-            Self::Plain { stmt, .. } => stmt_jumps(stmt),
+            Self::Plain { stmt, .. } => Outward::of(|outward| outward.visit_stmt(stmt)),
             Self::Let(local) => {
                 let sited = local.sited.as_ref().map(Compound::jumps).unwrap_or_default();
-                let init = local.local.init.as_ref();
-                let own = init.filter(|_| local.sited.is_none()).map(|init| &init.expr);
-                let els = init.and_then(|init| init.diverge.as_ref()).map(|(_, els)| els);
-                let own = own.into_iter().chain(els).flat_map(|expr| expr_jumps(expr));
+                let own = local.initialiser().filter(|_| local.sited.is_none());
+                let own = own.into_iter().chain(diverging(&local.local)).flat_map(expr_jumps);
                 sited.into_iter().chain(own).collect()
             }
             Self::Site(..) => Jumps::new(),

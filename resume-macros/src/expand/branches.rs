@@ -34,7 +34,7 @@ use crate::lower::fill;
 use crate::mentions::Names;
 use crate::model::{self, Arm, Binding, Branch, Compound, CompoundKind, If, Match, Sites};
 use crate::names;
-use crate::syntax::has_let;
+use crate::syntax::{has_let, has_value};
 use crate::ways;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, quote};
@@ -314,7 +314,7 @@ impl Generator<'_> {
         }
         let by_name = ways::leaves_by_name(expr);
         match expr {
-            Expr::Block(block) if block.label.is_none() && has_no_value(&block.block) => {
+            Expr::Block(block) if block.label.is_none() && !block.block.stmts.last().is_some_and(has_value) => {
                 let mut stmts = TokenStream::new();
                 for stmt in &block.block.stmts {
                     stmts.extend(self.stmt(stmt));
@@ -347,15 +347,5 @@ fn single(expr: &Expr) -> Expr {
             _ => expr.clone(),
         },
         _ => expr.clone(),
-    }
-}
-
-/// Every statement ends in a semicolon or is an item.
-fn has_no_value(block: &syn::Block) -> bool {
-    match block.stmts.last() {
-        None => true,
-        Some(Stmt::Expr(_, semi)) => semi.is_some(),
-        Some(Stmt::Macro(mac)) => mac.semi_token.is_some(),
-        Some(Stmt::Local(_) | Stmt::Item(_)) => true,
     }
 }

@@ -9,11 +9,12 @@ use crate::lower::without_mut;
 use crate::model::{Binding, Block, Kind, Let};
 use crate::names;
 use crate::resolve::Resolved;
+use crate::syntax::diverging;
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use std::collections::HashMap;
+use syn::Expr;
 use syn::spanned::Spanned;
-use syn::{Expr, Pat};
 
 /// Names captured locals for snapshots: as the user did, with a number where a name occurs again.
 pub(super) fn name_captured(body: &Block, parameters: &[Parameter], resolved: &Resolved) -> HashMap<String, String> {
@@ -132,17 +133,18 @@ impl Generator<'_> {
             return quote!(#(#attrs)* let #outer = if #fresh { #inner #idents } else { #resume #again };);
         }
         let slots = self.slots_of(local);
-        if let (Some((pat, _)), [binding], true, None) = (simple(local), &local.bindings[..], resume.is_empty(), &slots)
+        if let (Some((pat, _)), [binding], true, None) =
+            (local.simple(), &local.bindings[..], resume.is_empty(), &slots)
         {
             // A call writes its result to memory; passed on, it is free to live in registers.
-            let called = local.local.init.as_ref().is_some_and(|init| matches!(&*init.expr, Expr::Call(_)));
+            let called = matches!(local.initialiser(), Some(Expr::Call(_)));
             let runtime = &self.runtime;
             let init = if called && local.sited.is_none() { quote!(#runtime::own(#init)) } else { init };
             let value = self.local(binding, local, Some((fresh, init)));
             return quote!(#(#attrs)* let #pat = #value;);
         }
         let taken = self.taken(local);
-        let (pat, value) = match (simple(local), &local.bindings[..]) {
+        let (pat, value) = match (local.simple(), &local.bindings[..]) {
             (Some((pat, _)), [binding]) => (quote!(#pat), passed(local, binding, init)),
             _ => {
                 let (inner, outer) = (self.inner_let(local, init), outer_pattern(&local.bindings));
@@ -180,7 +182,7 @@ impl Generator<'_> {
     /// Output: what is assigned to a local declared before.
     fn assigned(&self, local: &Let, prefix: Option<Prefix<'_>>) -> TokenStream {
         let init = self.init(local, prefix);
-        match (simple(local), &local.bindings[..]) {
+        match (local.simple(), &local.bindings[..]) {
             (Some(_), [binding]) => passed(local, binding, init),
             _ => {
                 let (inner, passed) = (self.inner_let(local, init), passed_on(local));
@@ -234,7 +236,7 @@ impl Generator<'_> {
         self.slots.set(true);
         let again = self.again(local).map(|(again, value)| quote!(macro_rules! #again { () => { #value } }));
         let slots = self.slots_of(local);
-        if let Some((pat, _)) = simple(local) {
+        if let Some((pat, _)) = local.simple() {
             return quote!(#slots let #pat; #again);
         }
         let lets = local.bindings.iter().map(|binding| {
@@ -284,16 +286,15 @@ impl Generator<'_> {
     }
 
     fn init(&self, local: &Let, prefix: Option<Prefix<'_>>) -> TokenStream {
-        match (&local.sited, &local.local.init) {
+        match (&local.sited, local.initialiser()) {
             (Some(compound), _) => self.compound(compound, prefix),
-            (None, Some(init)) => self.expr(&init.expr),
+            (None, Some(init)) => self.expr(init),
             (None, None) => TokenStream::new(),
         }
     }
 
     fn diverge(&self, local: &Let) -> Option<TokenStream> {
-        let (_, els) = local.local.init.as_ref()?.diverge.as_ref()?;
-        let els = self.expr(els);
+        let els = self.expr(diverging(&local.local)?);
         Some(quote!(else #els))
     }
 
@@ -329,19 +330,6 @@ pub(super) fn outer_pattern(bindings: &[Binding]) -> TokenStream {
     }
 }
 
-/// `x` or `x: T` without `else`: the pattern, and the type.
-pub(super) fn simple(local: &Let) -> Option<(&Pat, Option<&syn::Type>)> {
-    if local.local.init.as_ref().is_some_and(|init| init.diverge.is_some()) {
-        return None;
-    }
-    let is_ident = |pat: &Pat| matches!(pat, Pat::Ident(ident) if ident.by_ref.is_none() && ident.subpat.is_none());
-    match &local.local.pat {
-        Pat::Type(typed) if is_ident(&typed.pat) => Some((&local.local.pat, Some(&typed.ty))),
-        pat if is_ident(pat) => Some((pat, None)),
-        _ => None,
-    }
-}
-
 /// Whether a resume comes to its value by other code than a fresh pass.
 fn is_split(local: &Let) -> bool {
     local.kind == Kind::Captured || local.again.is_some()
@@ -349,10 +337,10 @@ fn is_split(local: &Let) -> bool {
 
 /// A local that is visibly an array of more than a few elements, or of who knows how many.
 pub(super) fn is_long_array(local: &Let) -> bool {
-    let Some((_, ty)) = simple(local) else { return false };
-    match (ty, &local.local.init) {
+    let Some((_, ty)) = local.simple() else { return false };
+    match (ty, local.initialiser()) {
         (Some(ty), _) => arrays::is_long(ty),
-        (None, Some(init)) => arrays::is_long_value(&init.expr),
+        (None, Some(init)) => arrays::is_long_value(init),
         (None, None) => false,
     }
 }
@@ -402,5 +390,5 @@ fn default_value(default: Option<&Expr>) -> TokenStream {
 
 /// `let f = |…| …;`, made again on a resume.
 pub(super) fn is_closure(local: &Let) -> bool {
-    local.kind == Kind::Plain && local.local.init.as_ref().is_some_and(|init| matches!(&*init.expr, Expr::Closure(_)))
+    local.kind == Kind::Plain && matches!(local.initialiser(), Some(Expr::Closure(_)))
 }

@@ -53,8 +53,8 @@ impl Generator<'_> {
     pub(super) fn made_again(&self, each: &mut dyn FnMut(&Let, &Expr)) {
         self.body.lets(&mut |local| {
             let is_alive = local.bindings.iter().any(|b| self.live.exact.iter().any(|alive| alive.contains(&b.name())));
-            if let (true, Some(init)) = (local.kind != Kind::Captured && is_alive, &local.local.init) {
-                each(local, &init.expr);
+            if let (true, Some(init)) = (local.kind != Kind::Captured && is_alive, local.initialiser()) {
+                each(local, init);
             }
         });
     }

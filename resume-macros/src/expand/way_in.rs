@@ -1,6 +1,5 @@
 //! How the value of a captured local comes in, as far as one sees its type.
 
-use super::locals::simple;
 use crate::model::{Binding, Kind, Let};
 use crate::syntax::{self, bare, mention};
 use proc_macro2::TokenStream;
@@ -9,9 +8,9 @@ use syn::{Expr, Pat};
 
 /// A captured local that is visibly an inclusive range, and may come to its end.
 pub(super) fn is_inclusive(local: &Let) -> bool {
-    let Some((_, ty)) = simple(local) else { return false };
+    let Some((_, ty)) = local.simple() else { return false };
     local.bindings.iter().any(|binding| binding.mutable)
-        && match (ty, local.local.init.as_ref().map(|init| &*init.expr)) {
+        && match (ty, local.initialiser()) {
             (Some(syn::Type::Path(path)), _) => {
                 path.path.segments.last().is_some_and(|last| last.ident == "RangeInclusive")
             }
@@ -36,11 +35,10 @@ pub(super) fn way_in(local: &Let, binding: &Binding) -> Option<TokenStream> {
     if local.kind != Kind::Captured || local.capture.with.is_some() {
         return None;
     }
-    let init = local.local.init.as_ref().map(|init| &*init.expr);
-    if let Some((_, Some(ty))) = simple(local) {
+    if let Some((_, Some(ty))) = local.simple() {
         return matches!(syntax::bare_type(ty), syn::Type::Array(_)).then(|| quote!(.owned()));
     }
-    let (pat, init) = part(&local.local.pat, init?, &binding.name());
+    let (pat, init) = part(&local.local.pat, local.initialiser()?, &binding.name());
     let is_visible = matches!(pat, Pat::Ident(_)) && !may_be_array(init);
     // Where the type is inferred later, what is asked of a reference would be taken for it.
     let owned = (!borrows(init)).then(|| quote!(.owned()));
