@@ -3,9 +3,10 @@
 use crate::args;
 use crate::arrays;
 use crate::diag::{self, Sink};
+use crate::lower::bindings;
 use crate::macros;
 use crate::mentions::Names;
-use crate::model::Kind;
+use crate::model::{Binding, Kind};
 use crate::names;
 use crate::resolve::is_binding;
 use crate::syntax;
@@ -82,10 +83,9 @@ fn read_typed(number: usize, typed: &mut syn::PatType, sink: &mut Sink) -> Param
         *typed.pat = syn::parse_quote!(#ident);
     }
     macros::pattern(&typed.pat, sink);
-    let mut found = Bindings::default();
-    found.visit_pat(&typed.pat);
+    let found = bindings(&typed.pat);
     let is_shared = matches!(syntax::bare_type(&typed.ty), Type::Reference(_));
-    if let (Kind::Captured, false, Some(ident)) = (kind, by_reference, found.all.first())
+    if let (Kind::Captured, false, Some(Binding { ident, .. })) = (kind, by_reference, found.first())
         && (is_shared || holds_mut_reference(&typed.ty))
     {
         sink.at(ident.span(), diag::unsettable_parameter(ident));
@@ -93,18 +93,20 @@ fn read_typed(number: usize, typed: &mut syn::PatType, sink: &mut Sink) -> Param
     if kind == Kind::Plain {
         let written = diag::source(typed.to_token_stream());
         // One word mends all that it binds.
-        let reference = found.all.first().filter(|_| by_reference);
-        let lending = found.lending.first().or(found.all.first().filter(|_| holds_mut_reference(&typed.ty)));
-        if let Some(ident) = found.mutable.first() {
+        let reference = found.first().filter(|_| by_reference);
+        let lending = found.iter().find(|binding| binding.lends);
+        let lending = lending.or(found.first().filter(|_| holds_mut_reference(&typed.ty)));
+        if let Some(Binding { ident, .. }) = found.iter().find(|binding| binding.mutable) {
             sink.at(ident.span(), diag::parameter(ident, "mutable", &written));
-        } else if let Some(ident) = reference {
+        } else if let Some(Binding { ident, .. }) = reference {
             sink.at(ident.span(), diag::parameter(ident, "a mutable reference", &written));
-        } else if let Some(ident) = lending {
+        } else if let Some(Binding { ident, .. }) = lending {
             sink.at(ident.span(), diag::lending_parameter(ident, &written));
         }
     }
     let is_array = matches!(&*typed.pat, Pat::Ident(_)) && is_array(&typed.ty);
-    Parameter { kind, bindings: found.all, by_reference, is_array, is_long: arrays::is_long(&typed.ty) }
+    let bindings = found.into_iter().map(|binding| binding.ident).collect();
+    Parameter { kind, bindings, by_reference, is_array, is_long: arrays::is_long(&typed.ty) }
 }
 
 fn is_array(ty: &Type) -> bool {
@@ -137,23 +139,13 @@ fn holds_mut_reference(ty: &Type) -> bool {
 
 /// The bindings of a pattern, in order, each once.
 #[derive(Default)]
-pub(crate) struct Bindings {
-    pub(crate) all: Vec<Ident>,
-    /// `mut x`
-    pub(crate) mutable: Vec<Ident>,
-    /// `ref mut x`
-    pub(crate) lending: Vec<Ident>,
-}
+pub(crate) struct Bindings(pub(crate) Vec<Binding>);
 
 impl<'ast> Visit<'ast> for Bindings {
     fn visit_pat_ident(&mut self, pat: &'ast syn::PatIdent) {
-        if is_binding(pat) && !self.all.contains(&pat.ident) {
-            self.all.push(pat.ident.clone());
-            match (&pat.by_ref, &pat.mutability) {
-                (None, Some(_)) => self.mutable.push(pat.ident.clone()),
-                (Some(_), Some(_)) => self.lending.push(pat.ident.clone()),
-                (_, None) => {}
-            }
+        if is_binding(pat) && !self.0.iter().any(|known| known.ident == pat.ident) {
+            let (by_ref, mutable) = (pat.by_ref.is_some(), pat.mutability.is_some());
+            self.0.push(Binding { ident: pat.ident.clone(), mutable: mutable && !by_ref, lends: mutable && by_ref });
         }
         visit::visit_pat_ident(self, pat);
     }
@@ -210,9 +202,9 @@ pub(crate) fn mutable_names(function: &ItemFn, parameters: &[Parameter]) -> Chan
                 if matches!((&*typed.pat, &*typed.ty), (Pat::Ident(_), Type::Reference(_))) {
                     names.references.extend(all.clone());
                 }
-                let mut found = Bindings::default();
-                found.visit_pat(&typed.pat);
-                names.mutable.extend(found.mutable.iter().chain(&found.lending).map(Ident::to_string));
+                let found = bindings(&typed.pat);
+                let changing = found.iter().filter(|binding| binding.mutable || binding.lends);
+                names.mutable.extend(changing.map(Binding::name));
                 holds_mut_reference(&typed.ty)
             }
         };

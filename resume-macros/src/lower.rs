@@ -381,9 +381,7 @@ fn take_attrs(expr: &mut Expr) -> Vec<Attribute> {
 pub(crate) fn bindings(pat: &Pat) -> Vec<Binding> {
     let mut found = Bindings::default();
     found.visit_pat(pat);
-    let Bindings { all, mutable, lending } = found;
-    let binding = |ident| Binding { mutable: mutable.contains(&ident), lends: lending.contains(&ident), ident };
-    all.into_iter().map(binding).collect()
+    found.0
 }
 
 /// What `let`s in a condition bind.

@@ -3,7 +3,7 @@
 use crate::diag::{self, Sink};
 use crate::input::Bindings;
 use crate::mentions::Names;
-use crate::model::{Block, Compound, CompoundKind, Stmt};
+use crate::model::{Binding, Block, Compound, CompoundKind, Stmt};
 use crate::syntax::is_ours;
 use proc_macro2::Span;
 use syn::spanned::Spanned;
@@ -181,10 +181,8 @@ pub(super) fn changing(body: &syn::Block) -> Names {
     impl<'ast> Visit<'ast> for Changing {
         fn visit_local(&mut self, local: &'ast syn::Local) {
             if !local.attrs.iter().any(is_ours) {
-                let changes = |binding: &crate::model::Binding| binding.mutable || local.init.is_none();
-                self.0.extend(
-                    super::bindings(&local.pat).iter().filter(|found| changes(found)).map(|found| found.name()),
-                );
+                let changes = |binding: &&Binding| binding.mutable || local.init.is_none();
+                self.0.extend(super::bindings(&local.pat).iter().filter(changes).map(Binding::name));
             }
             visit::visit_local(self, local);
         }
@@ -201,7 +199,7 @@ pub(super) fn pattern_names(block: &Block, names: &mut Names) {
         if let Stmt::Plain { stmt, .. } = stmt {
             let mut found = Bindings::default();
             found.visit_stmt(stmt);
-            names.extend(found.all.iter().map(ToString::to_string));
+            names.extend(found.0.iter().map(Binding::name));
         }
         if let Some(compound) = stmt.compound() {
             compound_names(compound, names);
@@ -210,7 +208,7 @@ pub(super) fn pattern_names(block: &Block, names: &mut Names) {
 }
 
 fn compound_names(compound: &Compound, names: &mut Names) {
-    let mut add = |bindings: &[crate::model::Binding]| names.extend(bindings.iter().map(crate::model::Binding::name));
+    let mut add = |bindings: &[Binding]| names.extend(bindings.iter().map(Binding::name));
     match &compound.kind {
         CompoundKind::If(branch) => add(&branch.bindings),
         CompoundKind::Match(decision) => decision.arms.iter().for_each(|arm| add(&arm.bindings)),
