@@ -54,12 +54,12 @@ impl Resolved {
 pub(crate) fn resolve(body: &mut Block, parameters: &Names, tokens: TokenStream) -> Resolved {
     let mut taken = HashSet::new();
     idents(tokens, &mut taken);
-    let mut renamer = Renamer { scopes: vec![HashMap::new()], taken, resolved: Resolved::default() };
+    let mut renamer = Renamer { scopes: vec![HashMap::new()], resolved: Resolved { taken, ..Resolved::default() } };
     for name in parameters {
         renamer.declare(name);
     }
     renamer.visit_block_mut(body);
-    Resolved { taken: renamer.taken, ..renamer.resolved }
+    renamer.resolved
 }
 
 fn idents(tokens: TokenStream, taken: &mut HashSet<String>) {
@@ -87,7 +87,6 @@ pub(crate) fn is_binding(pat: &syn::PatIdent) -> bool {
 
 struct Renamer {
     scopes: Vec<HashMap<String, String>>,
-    taken: HashSet<String>,
     resolved: Resolved,
 }
 
@@ -95,7 +94,7 @@ impl Renamer {
     fn declare(&mut self, name: &str) -> String {
         let mut own = name.to_owned();
         let mut number = 2;
-        while self.resolved.locals.contains(&own) || (own != name && self.taken.contains(&own)) {
+        while self.resolved.locals.contains(&own) || (own != name && self.resolved.taken.contains(&own)) {
             own = names::numbered(name, number);
             number += 1;
         }
@@ -248,12 +247,8 @@ impl VisitMut for Renamer {
     }
 
     fn visit_expr_path_mut(&mut self, path: &mut syn::ExprPath) {
-        if path.qself.is_none()
-            && path.path.leading_colon.is_none()
-            && path.path.segments.len() == 1
-            && let Some(segment) = path.path.segments.first_mut().filter(|segment| segment.arguments.is_none())
-        {
-            self.rename(&mut segment.ident);
+        if path.qself.is_none() && path.path.get_ident().is_some() {
+            self.rename(&mut path.path.segments[0].ident);
         }
     }
 
