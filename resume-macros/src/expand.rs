@@ -11,7 +11,7 @@ use crate::live::{self, Live};
 use crate::model::{Block, Let, Loop, Site};
 use crate::resolve::Resolved;
 use facts::Facts;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -69,7 +69,7 @@ struct Generator<'a> {
     parameters: &'a [Parameter],
     options: &'a Options,
     /// The private module of the runtime, under a name that the function does not use.
-    runtime: TokenStream,
+    runtime: Ident,
     /// Where that is.
     runtime_path: TokenStream,
     /// The type of the result, if it can be named.
@@ -107,10 +107,7 @@ impl<'a> Generator<'a> {
             resolved,
             parameters,
             options,
-            runtime: {
-                let name = resolved.unused("__resume");
-                quote!(#name)
-            },
+            runtime: resolved.unused("__resume"),
             runtime_path: quote!(#root::__v0_1),
             output: function::nameable(&function.sig.output),
             facts,
@@ -123,6 +120,13 @@ impl<'a> Generator<'a> {
             slots: Cell::new(false),
             flows: RefCell::default(),
         }
+    }
+
+    /// The module of the runtime where the compiler is to say it of `span`.
+    fn runtime_at(&self, span: Span) -> Ident {
+        let mut runtime = self.runtime.clone();
+        runtime.set_span(span);
+        runtime
     }
 
     /// A label of our own.

@@ -1,6 +1,6 @@
 //! `keep = last(5)` and `compression = "zstd:3"` of `#[resumable(…)]`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
 use syn::{Expr, ExprCall, Lit, LitStr};
 
@@ -74,7 +74,7 @@ impl Keep {
         }
     }
 
-    pub(crate) fn expand(&self, runtime: &TokenStream) -> TokenStream {
+    pub(crate) fn expand(&self, runtime: &Ident) -> TokenStream {
         match self {
             Self::Last(count) => quote!(#runtime::Keep::last(#count)),
             Self::All => quote!(#runtime::Keep::all()),
@@ -117,7 +117,7 @@ impl Compression {
         }
     }
 
-    pub(crate) fn expand(self, runtime: &TokenStream) -> TokenStream {
+    pub(crate) fn expand(self, runtime: &Ident) -> TokenStream {
         match self {
             Self::None => quote!(#runtime::Compression::None),
             Self::Lz4 => quote!(#runtime::Compression::Lz4),

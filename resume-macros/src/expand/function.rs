@@ -31,20 +31,10 @@ impl Generator<'_> {
         let mutability = self.arrives.get().then(|| quote!(mut));
         let target = (!self.sites.is_empty()).then(|| quote!(let #mutability #target = #run.target();));
         let (runtime, path) = (&self.runtime, &self.runtime_path);
-        let inner = quote!(#target #(#lefts)* #restore #code);
+        let mut inner = quote!(#target #(#lefts)* #restore #code);
         if sig.asyncness.is_some() {
-            let context = names::ident("context");
-            let order = self.drop_order(function);
-            return quote! {
-                #(#attrs)* #allow #vis #modifiers #sig {
-                    use #path as #runtime;
-                    #warnings
-                    #about
-                    #open
-                    let #context = #run.context();
-                    #context.enter(async move { #order #inner }).await
-                }
-            };
+            let (context, order) = (names::ident("context"), self.drop_order(function));
+            inner = quote!(let #context = #run.context(); #context.enter(async move { #order #inner }).await);
         }
         quote! {
             #(#attrs)* #allow #vis #modifiers #sig {
@@ -232,11 +222,7 @@ impl Generator<'_> {
                 let ty = &self.output;
                 let span = Span::mixed_site().located_at(syn::spanned::Spanned::span(&ty));
                 let method = Ident::new(method, span);
-                let at_type = |mut token: proc_macro2::TokenTree| {
-                    token.set_span(span);
-                    token
-                };
-                let runtime: TokenStream = runtime.clone().into_iter().map(at_type).collect();
+                let runtime = self.runtime_at(span);
                 quote_spanned!(span=> (&#runtime::Returns::<#ty>::NEW).#method())
             }
         }
@@ -246,31 +232,35 @@ impl Generator<'_> {
         let runtime = &self.runtime;
         let (run, target, end, value) = (names::run(), names::target(), names::ident("end"), names::ident("value"));
         let memoize = self.options.on_return == OnReturn::Memoize;
+        let resumed = match (self.sites.is_empty(), memoize) {
+            (true, false) => return TokenStream::new(),
+            (true, true) => quote!(#run.memoized()),
+            (false, false) => quote!(#target != 0),
+            (false, true) => quote!(#target != 0 || #run.memoized()),
+        };
         let mut code = TokenStream::new();
-        let resumed = if self.sites.is_empty() { quote!(#run.memoized()) } else { quote!(#target != 0) };
-        let resumed = if memoize && !self.sites.is_empty() { quote!(#target != 0 || #run.memoized()) } else { resumed };
-        if self.sites.is_empty() && !memoize {
-            return code;
-        }
         for (parameter, input) in self.parameters.iter().zip(&function.sig.inputs) {
             if parameter.kind != Kind::Captured {
                 continue;
             }
             for ident in &parameter.bindings {
                 let key = ident.to_string();
+                let restored = |place: TokenStream| {
+                    quote_spanned! {ident.span()=>
+                        if let #runtime::Err(#end) = #runtime::Slot::of(&#place).restore(&mut #run, #key, &mut #place) { return #end; }
+                    }
+                };
                 let is_mutable = is_mutable(input, ident);
                 if parameter.by_reference {
-                    code.extend(quote_spanned! {ident.span()=>
-                        if #resumed {
-                            if let #runtime::Err(#end) = #runtime::Slot::of(&*#ident).restore(&mut #run, #key, &mut *#ident) { return #end; }
-                        }
-                    });
+                    let restored = restored(quote_spanned!(ident.span()=> *#ident));
+                    code.extend(quote_spanned!(ident.span()=> if #resumed { #restored }));
                 } else if !is_mutable && ident != "self" {
                     // It may change inside, as a `Cell` does.
+                    let restored = restored(quote!(#value));
                     code.extend(quote_spanned! {ident.span()=>
                         let #ident = if #resumed {
                             let mut #value = #ident;
-                            if let #runtime::Err(#end) = #runtime::Slot::of(&#value).restore(&mut #run, #key, &mut #value) { return #end; }
+                            #restored
                             #value
                         } else {
                             #ident
@@ -278,10 +268,11 @@ impl Generator<'_> {
                     });
                 } else if is_mutable {
                     // The address of the parameter itself does not escape.
+                    let restored = restored(quote!(#value));
                     code.extend(quote_spanned! {ident.span()=>
                         if #resumed {
                             let mut #value = #ident;
-                            if let #runtime::Err(#end) = #runtime::Slot::of(&#value).restore(&mut #run, #key, &mut #value) { return #end; }
+                            #restored
                             #ident = #value;
                         }
                     });

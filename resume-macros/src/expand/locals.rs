@@ -109,11 +109,8 @@ impl Generator<'_> {
         }
         let name = local.bindings.first().filter(|_| is_inclusive(local))?.ident.span();
         let span = Span::mixed_site().located_at(name);
-        let runtime = self.runtime.clone().into_iter().map(|mut token| {
-            token.set_span(span);
-            token
-        });
-        Some(quote_spanned!(span=> #(#runtime)*::inclusive))
+        let runtime = self.runtime_at(span);
+        Some(quote_spanned!(span=> #runtime::inclusive))
     }
 
     /// Output: `let` in its place, verbatim, or with its saved value on a resume.
