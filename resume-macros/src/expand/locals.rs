@@ -126,7 +126,7 @@ impl Generator<'_> {
         let init = self.init(local, prefix);
         if let Some(again) = self.left_out(local) {
             let (inner, outer) = (self.inner_let(local, init), outer_pattern(&local.bindings));
-            let idents = tuple(local.bindings.iter().map(|binding| &binding.ident));
+            let idents = bound(local);
             return quote!(#(#attrs)* let #outer = if #fresh { #inner #idents } else { #resume #again };);
         }
         let slots = self.slots_of(local);
@@ -162,7 +162,7 @@ impl Generator<'_> {
         if local.is_deferred() || is_closure(local) {
             return TokenStream::new();
         }
-        let idents = tuple(local.bindings.iter().map(|binding| &binding.ident));
+        let idents = bound(local);
         if let Some((again, _)) = self.again(local) {
             return quote!(#idents = #again!(););
         }
@@ -213,7 +213,7 @@ impl Generator<'_> {
     /// Output: the assignment on a resume of a local declared before.
     pub(super) fn assign_resumed(&self, local: &Let) -> TokenStream {
         let assign = if is_split(local) {
-            let idents = tuple(local.bindings.iter().map(|binding| &binding.ident));
+            let idents = bound(local);
             let resumed = self.resumed(local);
             quote!(#idents = #resumed;)
         } else {
@@ -236,11 +236,8 @@ impl Generator<'_> {
         if let Some((pat, _)) = local.simple() {
             return quote!(#slots let #pat; #again);
         }
-        let lets = local.bindings.iter().map(|binding| {
-            let (ident, mutability) = (&binding.ident, binding.mutable.then(|| quote!(mut)));
-            quote!(let #mutability #ident;)
-        });
-        quote!(#slots #(#lets)* #again)
+        let declared = local.bindings.iter().map(declared);
+        quote!(#slots #(let #declared;)* #again)
     }
 
     /// Output: what ties the types of bindings to the ways in, for those that need it.
@@ -269,17 +266,13 @@ impl Generator<'_> {
     fn left_out(&self, local: &Let) -> Option<TokenStream> {
         let again = local.again.as_ref()?;
         let (pat, init) = (self.pat(&without_mut(again.pat.clone())), self.expr(&again.init));
-        let idents = tuple(local.bindings.iter().map(|binding| &binding.ident));
+        let idents = bound(local);
         let runtime = &self.runtime;
         Some(quote!(let #pat = #init else { #runtime::other_way() }; #idents))
     }
 
     fn taken(&self, local: &Let) -> TokenStream {
-        let taken: Vec<TokenStream> = local.bindings.iter().map(|binding| self.local(binding, local, None)).collect();
-        match &taken[..] {
-            [one] => one.clone(),
-            _ => quote!((#(#taken),*)),
-        }
+        tuple(local.bindings.iter().map(|binding| self.local(binding, local, None)))
     }
 
     fn init(&self, local: &Let, prefix: Option<Prefix<'_>>) -> TokenStream {
@@ -303,28 +296,29 @@ impl Generator<'_> {
     }
 }
 
+/// What the `let` binds: `a`, or `(a, b)`.
+fn bound(local: &Let) -> TokenStream {
+    tuple(local.bindings.iter().map(|binding| &binding.ident))
+}
+
 /// `a`, or `(a, b)`.
-pub(super) fn tuple<'i>(idents: impl Iterator<Item = &'i Ident>) -> TokenStream {
-    let idents: Vec<&Ident> = idents.collect();
-    match idents[..] {
+fn tuple(parts: impl Iterator<Item = impl ToTokens>) -> TokenStream {
+    let parts: Vec<_> = parts.collect();
+    match &parts[..] {
         [one] => quote!(#one),
-        _ => quote!((#(#idents),*)),
+        _ => quote!((#(#parts),*)),
     }
 }
 
 /// `mut a`, or `(mut a, b)`.
-pub(super) fn outer_pattern(bindings: &[Binding]) -> TokenStream {
-    let parts: Vec<TokenStream> = bindings
-        .iter()
-        .map(|binding| {
-            let (ident, mutability) = (&binding.ident, binding.mutable.then(|| quote!(mut)));
-            quote!(#mutability #ident)
-        })
-        .collect();
-    match &parts[..] {
-        [one] => one.clone(),
-        _ => quote!((#(#parts),*)),
-    }
+fn outer_pattern(bindings: &[Binding]) -> TokenStream {
+    tuple(bindings.iter().map(declared))
+}
+
+/// `mut a`
+fn declared(binding: &Binding) -> TokenStream {
+    let (ident, mutability) = (&binding.ident, binding.mutable.then(|| quote!(mut)));
+    quote!(#mutability #ident)
 }
 
 /// Whether a resume comes to its value by other code than a fresh pass.
@@ -355,12 +349,7 @@ fn passed(local: &Let, binding: &Binding, value: TokenStream) -> TokenStream {
 
 /// Output: the bindings of an inner `let`, for the outer one.
 fn passed_on(local: &Let) -> TokenStream {
-    let passed: Vec<TokenStream> =
-        local.bindings.iter().map(|binding| passed(local, binding, binding.ident.to_token_stream())).collect();
-    match &passed[..] {
-        [one] => one.clone(),
-        _ => quote!((#(#passed),*)),
-    }
+    tuple(local.bindings.iter().map(|binding| passed(local, binding, binding.ident.to_token_stream())))
 }
 
 /// Ties the type of a local to the way in.
