@@ -14,7 +14,7 @@ use super::Generator;
 use super::lead::{behind, leads_to, led};
 use super::locals::is_closure;
 use crate::mentions::Names;
-use crate::model::{Behind, CompoundKind, Kind, Let, Stmt};
+use crate::model::{Behind, CompoundKind, Let, Stmt};
 use crate::names;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -411,10 +411,8 @@ impl Generator<'_> {
     fn fresh_stmt(&self, stmt: &Stmt, slots: &Names) -> TokenStream {
         match stmt {
             Stmt::Let(local) if is_slot(local, slots) => self.assign(local, None),
-            Stmt::Let(local) if local.kind == Kind::Plain || local.sited.is_none() => self.verbatim(local, None),
-            Stmt::Let(local) => self.direct(local, false, None),
-            Stmt::Plain { stmt, .. } => self.stmt(stmt),
-            Stmt::Site(..) | Stmt::Compound { .. } => self.place(stmt, None, false, slots),
+            Stmt::Let(local) => self.verbatim(local, None),
+            Stmt::Plain { .. } | Stmt::Site(..) | Stmt::Compound { .. } => self.place(stmt, None, false, slots),
         }
     }
 }
