@@ -98,7 +98,7 @@ impl Generator<'_> {
             let (id, line) = (&site.id, Literal::usize_unsuffixed(site.span.start().line));
             let own = self.captured_at(number).into_iter().map(|(binding, _)| self.keys[&binding.name()].clone());
             let locals: Vec<String> = parameters.iter().cloned().chain(own).collect();
-            let loops = site.loops.iter().filter_map(|number| self.loops.get(number)).filter(
+            let loops = self.loops_around(number).filter(
                 |inner| matches!(inner.kind, LoopKind::For { cursor, .. } if cursor != crate::model::Cursor::Transient),
             );
             let loops: Vec<&str> = loops.map(|inner| inner.id.as_str()).collect();

@@ -6,13 +6,18 @@ use super::sequence::Prefix;
 use crate::args::{Interval, Trigger};
 use crate::input::Parameter;
 use crate::mentions::Names;
-use crate::model::{Binding, Cursor, Kind, Let, LoopKind, Stmt};
+use crate::model::{Binding, Cursor, Kind, Let, Loop, LoopKind, Stmt};
 use crate::names;
 use crate::syntax::mention;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 impl Generator<'_> {
+    /// The loops with sites around a site, outermost first.
+    pub(super) fn loops_around(&self, site: usize) -> impl DoubleEndedIterator<Item = &Loop> {
+        self.sites[site - 1].loops.iter().map(|number| self.loops[number])
+    }
+
     fn number(site: usize) -> Literal {
         Literal::usize_unsuffixed(site)
     }
@@ -54,8 +59,7 @@ impl Generator<'_> {
         let (mark, save) = (self.mark(site), self.save(site));
         let trigger = asked.unwrap_or_else(|| self.trigger(trigger));
         // In a stretch it does not come to 0.
-        let around = self.sites[site - 1].loops.last().and_then(|number| self.loops.get(number));
-        let looks = around.filter(|inner| self.stretched(inner).is_some()).map(|inner| {
+        let looks = self.loops_around(site).next_back().filter(|inner| self.stretched(inner).is_some()).map(|inner| {
             let looks = names::looks(inner.number);
             quote!(#looks &&)
         });
@@ -72,10 +76,6 @@ impl Generator<'_> {
                 }
             } #reached
         }
-    }
-
-    fn lefts(&self) -> Vec<Ident> {
-        (1..=self.sites.len()).map(names::left).collect()
     }
 
     /// The site's arguments need what is bound for fresh code only: they are evaluated in there.
@@ -140,7 +140,8 @@ impl Generator<'_> {
     /// Output: saves the cursors, the captured parameters and the captured locals. Mutable ones are moved out and
     /// back, so that their address does not escape and the loop can keep them in registers.
     fn save(&self, site: usize) -> TokenStream {
-        let (run, runtime, number, lefts) = (names::run(), &self.runtime, Self::number(site), self.lefts());
+        let (run, runtime, number) = (names::run(), &self.runtime, Self::number(site));
+        let lefts = (1..=self.sites.len()).map(names::left);
         let end = names::ident("end");
         let captured = self.captured_at(site);
         captured.iter().for_each(|(binding, _)| self.pin(&binding.name()));
@@ -228,9 +229,8 @@ impl Generator<'_> {
             Some(local) => is_saved(local),
             None => self.parameters.iter().any(|parameter| parameter.bindings.iter().any(|ident| ident == name)),
         };
-        let mut loops = self.sites[site - 1].loops.iter().filter_map(|number| self.loops.get(number));
         // A range holds what it goes to by value.
-        let lent = loops.any(|inner| {
+        let lent = self.loops_around(site).any(|inner| {
             matches!(&inner.kind, LoopKind::For { mentions, cursor, .. } if *cursor != Cursor::Range && mentions.contains(name))
         });
         !lent && !self.facts.lending.may_hold(name, &holders, is_owned)
@@ -239,7 +239,7 @@ impl Generator<'_> {
     /// The constructor of a site by where it stands in each pass of the `for` around it, if the cursor of that could give the
     /// item of a pass again.
     pub(super) fn place_in_pass(&self, site: usize) -> &'static str {
-        let innermost = self.sites[site - 1].loops.last().and_then(|number| self.loops.get(number));
+        let innermost = self.loops_around(site).next_back();
         let Some(inner) = innermost
             .filter(|inner| matches!(&inner.kind, LoopKind::For { cursor: Cursor::Range | Cursor::Count, .. }))
         else {
@@ -254,8 +254,7 @@ impl Generator<'_> {
 
     fn cursors_at(&self, site: usize) -> Vec<TokenStream> {
         let (run, runtime) = (names::run(), &self.runtime);
-        let loops = self.sites[site - 1].loops.iter().filter_map(|number| self.loops.get(number));
-        let cursors = loops.filter_map(|inner| {
+        let cursors = self.loops_around(site).filter_map(|inner| {
             let LoopKind::For { cursor, .. } = &inner.kind else { return None };
             let (steps, id) = (names::cursor(inner.number), &inner.id);
             let method = match cursor {
