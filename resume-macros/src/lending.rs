@@ -4,7 +4,7 @@
 //! are not known, so a borrow is taken to go from where it is made to everything that stands in the same statement, and on
 //! from there. What is found lent by mistake is saved by reference, which only costs time.
 
-use crate::args::{Interval, Trigger};
+use crate::args::Trigger;
 use crate::diag::Sink;
 use crate::hidden::may_jump;
 use crate::lower::is_site;
@@ -127,11 +127,7 @@ impl<'a> Groups<'a> {
     /// What a site asks: numbers and conditions.
     fn site(&mut self, site: &syn::Macro) {
         let trigger = Trigger::parse(site.tokens.clone(), &mut Sink::default());
-        let interval = trigger.interval.as_ref().and_then(|interval| match interval {
-            Interval::Duration(expr) => Some(&**expr),
-            Interval::Nanos(_) => None,
-        });
-        trigger.every.iter().chain(&trigger.when).chain(interval).for_each(|expr| self.condition(expr));
+        trigger.exprs().for_each(|expr| self.condition(expr));
     }
 
     /// No borrow goes from one side of `||` to the other.

@@ -112,16 +112,7 @@ impl Lowerer<'_> {
             None if ordinal == "checkpoint" && !self.path.is_empty() => self.path.join("/"),
             None => self.path.iter().map(|segment| format!("{segment}/")).collect::<String>() + &ordinal,
         };
-        let mentions = self.mentions(|mentions| {
-            use crate::args::Interval;
-            let interval = match &trigger.interval {
-                Some(Interval::Duration(expr)) => Some(&**expr),
-                _ => None,
-            };
-            for expr in [trigger.every.as_ref(), interval, trigger.when.as_ref()].into_iter().flatten() {
-                mentions.visit_expr(expr);
-            }
-        });
+        let mentions = self.mentions(|mentions| trigger.exprs().for_each(|expr| mentions.visit_expr(expr)));
         self.sites.push(Site { id, trigger, path: mac.path, span, loops: self.loops.clone() });
         Stmt::Site(self.sites.len(), mentions)
     }
@@ -215,7 +206,7 @@ impl Lowerer<'_> {
         let mentions = self.mentions(|mentions| mentions.visit_expr(&expr));
         let first = self.next_site();
         if let Some(attribute) = attrs.first().filter(|_| !matches!(expr, Expr::ForLoop(_))) {
-            self.sink.add(syn::Error::new_spanned(attribute, find::PLACES));
+            self.sink.add(syn::Error::new_spanned(attribute, diag::PLACES));
         }
         let kind = match expr {
             Expr::If(expr) if !has_site(&expr.cond) => self.if_else(expr, ordinals),

@@ -46,6 +46,15 @@ impl Trigger {
         sink.take(Self::read.parse2(tokens)).unwrap_or_else(|| Self { label, ..Self::default() })
     }
 
+    /// The code in it.
+    pub(crate) fn exprs(&self) -> impl Iterator<Item = &Expr> {
+        let interval = self.interval.as_ref().and_then(|interval| match interval {
+            Interval::Duration(expr) => Some(&**expr),
+            Interval::Nanos(_) => None,
+        });
+        self.every.iter().chain(interval).chain(&self.when)
+    }
+
     fn read(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut trigger = Self::default();
         OF_SITE.list(input, |name, input| match name.to_string().as_str() {

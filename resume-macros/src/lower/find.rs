@@ -11,8 +11,6 @@ use syn::visit::{self, Visit};
 use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Expr};
 
-pub(super) use crate::diag::PLACES;
-
 pub(crate) fn is_site(mac: &syn::Macro) -> bool {
     mac.path.segments.last().is_some_and(|segment| segment.ident == "checkpoint")
 }
@@ -153,7 +151,7 @@ impl<'ast> Visit<'ast> for Places<'_> {
 
     fn visit_attribute(&mut self, attribute: &'ast Attribute) {
         if is_ours(attribute) {
-            self.sink.add(syn::Error::new_spanned(attribute, PLACES));
+            self.sink.add(syn::Error::new_spanned(attribute, diag::PLACES));
         }
     }
 }
