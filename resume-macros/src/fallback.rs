@@ -117,11 +117,6 @@ impl VisitMut for Plain {
         typed.attrs.retain(|attribute| !is_ours(attribute));
     }
 
-    fn visit_local_mut(&mut self, local: &mut syn::Local) {
-        local.attrs.retain(|attribute| !is_ours(attribute));
-        visit_mut::visit_local_mut(self, local);
-    }
-
     fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
         attributes.retain(|attribute| !is_ours(attribute));
     }

@@ -31,10 +31,8 @@ impl<'ast> Visit<'ast> for Truncations {
         let names: Vec<String> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let empties = match names[..] {
-            [.., "File", "create"] | [.., "fs", "write"] => true,
-            [.., "Writer", "from_path"] => true,
+            [.., "File" | "CsvWriter", "create"] | [.., "fs", "write"] | [.., "Writer", "from_path"] => true,
             [.., "OutputFile", name] => name.starts_with("create"),
-            [.., "CsvWriter", name] => name == "create",
             _ => false,
         };
         if empties {
