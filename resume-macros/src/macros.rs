@@ -15,14 +15,6 @@ pub(crate) fn check(body: &Block, resolved: &Resolved, sink: &mut Sink) {
     Check { resolved, sink }.visit_block(body);
 }
 
-/// The name that an item defines as a macro.
-pub(crate) fn defined(item: &Item) -> Option<&Ident> {
-    match item {
-        Item::Macro(item) => item.ident.as_ref(),
-        _ => None,
-    }
-}
-
 struct Check<'a> {
     resolved: &'a Resolved,
     sink: &'a mut Sink,
@@ -35,8 +27,8 @@ impl<'ast> Visit<'ast> for Check<'_> {
             if let (true, Stmt::Local(local)) = (moved, stmt) {
                 pattern(&local.pat, self.sink);
             }
-            let Stmt::Item(item) = stmt else { continue };
-            let Some(name) = defined(item) else { continue };
+            let Stmt::Item(Item::Macro(item)) = stmt else { continue };
+            let Some(name) = &item.ident else { continue };
             let local = self.resolved.by_macros.get(&name.to_string());
             if let Some(local) = local.filter(|local| moved || self.resolved.origin.contains_key(*local)) {
                 self.sink.at(name.span(), diag::macro_mentions(name, self.resolved.user(local)));
