@@ -250,7 +250,7 @@ fn is_option(input: ParseStream<'_>) -> bool {
 }
 
 /// `#[resume(…)]` on a `let`.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Capture {
     /// `default` or `default = e`
     pub(crate) default: Option<Option<Expr>>,

@@ -17,7 +17,7 @@ pub(crate) struct Mentions<'a> {
 }
 
 impl<'a> Mentions<'a> {
-    pub(crate) fn new(locals: &'a Names) -> Self {
+    fn new(locals: &'a Names) -> Self {
         Self { locals, found: Names::new() }
     }
 

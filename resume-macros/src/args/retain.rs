@@ -22,7 +22,6 @@ impl Options {
 }
 
 /// Which snapshots of the run are kept.
-#[derive(Clone)]
 pub(crate) enum Keep {
     Last(usize),
     All,

@@ -11,7 +11,7 @@ use crate::diag::Sink;
 use crate::lower::ungroup;
 
 /// `checkpoint!(…)`
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Trigger {
     /// A share of the run's time, from 0 to 1.
     pub(crate) budget: Option<f64>,
@@ -21,7 +21,6 @@ pub(crate) struct Trigger {
     pub(crate) label: Option<LitStr>,
 }
 
-#[derive(Clone)]
 pub(crate) enum Interval {
     /// A literal such as `"30s"`, in nanoseconds.
     Nanos(u64),
