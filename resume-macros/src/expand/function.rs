@@ -12,10 +12,10 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{FnArg, ItemFn, Pat, ReturnType, Type};
 
 impl Generator<'_> {
-    pub(super) fn function(&self, function: &ItemFn, body: u64) -> TokenStream {
+    pub(super) fn function(&self, function: &ItemFn, fingerprint: u64) -> TokenStream {
         let ItemFn { attrs, vis, sig, .. } = function;
         let (run, target) = (names::run(), names::target());
-        let about = self.about(function, body);
+        let about = self.about(function, fingerprint);
         let open = self.open_run(function);
         let lefts = (1..=self.sites.len()).map(|site| {
             let (left, number) = (names::left(site), Literal::usize_unsuffixed(site));
@@ -49,13 +49,13 @@ impl Generator<'_> {
 
     /// Output: for a function with mistakes, what the compiler has to say of the types of its parameters, its result and
     /// its key, so that one compile shows all.
-    pub(super) fn asked(&self, function: &ItemFn, body: u64) -> TokenStream {
+    pub(super) fn asked(&self, function: &ItemFn, fingerprint: u64) -> TokenStream {
         let sig = &function.sig;
         if sig.constness.is_some() || sig.variadic.is_some() {
             return TokenStream::new();
         }
         let (about, open, restore) =
-            (self.about(function, body), self.open_run(function), self.restore_parameters(function));
+            (self.about(function, fingerprint), self.open_run(function), self.restore_parameters(function));
         let (runtime, path) = (&self.runtime, &self.runtime_path);
         let (run, target) = (names::run(), names::target());
         quote!(if false { use #path as #runtime; #about #open let #target = #run.target(); #restore })
@@ -89,9 +89,9 @@ impl Generator<'_> {
     }
 
     /// Output: `static FUNCTION`, what the runtime knows of the function.
-    fn about(&self, function: &ItemFn, body: u64) -> TokenStream {
+    fn about(&self, function: &ItemFn, fingerprint: u64) -> TokenStream {
         let (runtime, about) = (&self.runtime, self.resolved.unused("FUNCTION"));
-        let (name, body) = (function.sig.ident.to_string(), Literal::u64_unsuffixed(body));
+        let (name, fingerprint) = (function.sig.ident.to_string(), Literal::u64_unsuffixed(fingerprint));
         let parameters: Vec<String> = self.captured_parameters().map(Ident::to_string).collect();
         let sites = (1..=self.sites.len()).map(|number| {
             let site = &self.sites[number - 1];
@@ -118,7 +118,7 @@ impl Generator<'_> {
         quote! {
             /// A hash of the code; of each site: line, name, cursors of the loops around it, captured locals.
             static #about: #runtime::Function =
-                #runtime::Function::new(#body).named(#name).sites(&[#(#sites),*]) #on_return #strict #kept #options;
+                #runtime::Function::new(#fingerprint).named(#name).sites(&[#(#sites),*]) #on_return #strict #kept #options;
         }
     }
 

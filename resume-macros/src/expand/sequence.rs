@@ -417,7 +417,7 @@ impl Generator<'_> {
     }
 }
 
-/// The last statement up to `place` that mentions what `local` binds; a guard's is the place itself.
+/// The last statement up to `place` that mentions what `local` binds; its own if none does.
 fn last_mention(stmts: &[Stmt], at: usize, local: &Let, place: usize) -> usize {
     let mentioned = (at + 1..=place).rev().find(|later| {
         let mentions = stmts[*later].mentions();
