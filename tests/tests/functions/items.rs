@@ -114,7 +114,7 @@ impl Iterator for Countdown {
 
     fn next(&mut self) -> Option<Result<u64, u64>> {
         self.left = self.left.checked_sub(1)?;
-        Some(if self.left % 2 == 0 { Ok(self.left) } else { Err(self.left) })
+        Some(if self.left.is_multiple_of(2) { Ok(self.left) } else { Err(self.left) })
     }
 }
 

@@ -10,7 +10,7 @@ fn of_a_local_made_again(n: u64) -> u64 {
     let mut done = 0;
     #[resume]
     let mut sum = 0;
-    let jobs = vec![1, 2, n];
+    let jobs = [1, 2, n];
     #[transient]
     for job in jobs.iter().skip(done) {
         sum = sum * 3 + job;
