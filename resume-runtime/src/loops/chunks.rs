@@ -13,7 +13,7 @@ pub trait Divide: Iterator + Sized {
     /// How many items are left, or `usize::MAX` if there are more.
     fn left(&self) -> usize;
 
-    /// The next `count` items, at least one; what is left begins behind them. There have to be as many.
+    /// The next `count` items; what is left begins behind them. There have to be as many.
     fn divide(&mut self, count: usize) -> Self;
 }
 
@@ -76,7 +76,9 @@ macro_rules! divide {
                 if all.is_none() {
                     block.next_back();
                 }
-                self.nth(count - 1);
+                if count > 0 {
+                    self.nth(count - 1);
+                }
                 block
             }
         }
@@ -122,9 +124,8 @@ impl<I: Divide> Cursor for Chunks<I> {
             return false;
         };
         self.given = count;
-        if skipped > 0 {
-            self.left.divide(skipped);
-        }
+        // A slice is moved by the number in any case: on one of two ways, its pointer would be written back in each pass.
+        self.left.divide(skipped);
         true
     }
 
