@@ -1,7 +1,6 @@
 //! One run, from its first statement to its return: what the expansion of a function calls.
 
 pub(crate) mod alike;
-mod aside;
 pub(crate) mod call;
 pub(crate) mod ends;
 pub(crate) mod entry;

@@ -55,7 +55,8 @@ impl Generator<'_> {
         let innermost = innermost.map(|flow| (flow.label.clone(), flow.pass.is_some()));
         let passes = flows.iter().filter_map(|flow| Some((flow.user.clone()?, flow.pass.clone()?)));
         let memoize = self.options.on_return == OnReturn::Memoize;
-        let memo = memoize.then(|| self.parameters_at_end());
+        let memo =
+            memoize.then(|| self.parameters_at(&[]).into_iter().map(|(key, value)| quote!((#key, #value))).collect());
         Rewrite { innermost, passes: passes.collect(), depth: 0, memo, output: self.output.clone() }
     }
 }

@@ -179,11 +179,6 @@ impl Generator<'_> {
                     (false, false) => quote_spanned!(span=> &#place),
                 };
                 match parameter.kind {
-                    Kind::Captured if parameter.by_reference => {
-                        let call = names::ident("call");
-                        let code = self.aside(ident, |value| quote!(#call.captured(#key, #value)));
-                        Some(quote!(.and(|#call| #code)))
-                    }
                     // The key stands for them.
                     Kind::Plain if self.options.key.is_some() => None,
                     Kind::Plain => Some(quote_spanned!(span=> .argument(#key, #value))),

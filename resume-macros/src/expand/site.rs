@@ -4,12 +4,11 @@ use super::Generator;
 use super::locals::is_long_array;
 use super::sequence::Prefix;
 use crate::args::{Interval, Trigger};
-use crate::input::Parameter;
 use crate::mentions::Names;
 use crate::model::{Binding, Cursor, Kind, Let, Loop, LoopKind, Stmt};
 use crate::names;
 use crate::syntax::mention;
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 impl Generator<'_> {
@@ -151,30 +150,19 @@ impl Generator<'_> {
             binding.mutable && !is_long_array(local) && is_read && self.is_free(site, &binding.name())
         });
         let moved: Vec<&Ident> = parameters.chain(locals.map(|(binding, _)| &binding.ident)).collect();
-        let mut puts: Vec<TokenStream> = self.cursors_at(site);
-        for parameter in self.parameters.iter().filter(|parameter| parameter.kind == Kind::Captured) {
-            for ident in &parameter.bindings {
-                let is_lent = parameter.by_reference && self.is_free(site, &ident.to_string());
-                puts.push(if is_lent {
-                    let key = ident.to_string();
-                    self.aside(ident, |value| quote!(#run.put(#key, #value)))
-                } else {
-                    let (key, value) = self.parameter_at(parameter, ident, &moved);
-                    quote!(#run.put(#key, #value))
-                });
-            }
-        }
+        let mut values: Vec<TokenStream> = self.cursors_at(site);
+        values.extend(self.parameters_at(&moved).into_iter().map(|(key, value)| quote!((#key, #value))));
         for (binding, local) in &captured {
             let ident = &binding.ident;
             let place = held_place(&moved, ident).unwrap_or_else(|| quote!(#ident));
             let key = &self.keys[&binding.name()];
             let value = self.value(&place, ident, local);
-            puts.push(quote!(#run.put(#key, #value)));
+            values.push(quote!((#key, #value)))
         }
         let (hold, back) = self.held(&moved);
         quote! {
             #hold
-            #(#puts;)*
+            #(#run.put #values;)*
             #back
             if let #runtime::Err(#end) = #run.commit(#number, &[#(#lefts),*]) { return #end; }
         }
@@ -253,7 +241,7 @@ impl Generator<'_> {
     }
 
     fn cursors_at(&self, site: usize) -> Vec<TokenStream> {
-        let (run, runtime) = (names::run(), &self.runtime);
+        let runtime = &self.runtime;
         let cursors = self.loops_around(site).filter_map(|inner| {
             let LoopKind::For { cursor, .. } = &inner.kind else { return None };
             let (steps, id) = (names::cursor(inner.number), &inner.id);
@@ -263,32 +251,24 @@ impl Generator<'_> {
                 Cursor::Range | Cursor::Count if inner.tail == Some(site) => names::ident("here"),
                 Cursor::Range | Cursor::Count => names::ident("again"),
             };
-            Some(quote!(#run.put(#id, #runtime::Save(&#steps.#method()).value())))
+            Some(quote!((#id, #runtime::Save(&#steps.#method()).value())))
         });
         cursors.collect()
     }
 
-    /// Output: the captured parameters as they are at the end.
-    pub(super) fn parameters_at_end(&self) -> Vec<TokenStream> {
-        let captured = self.parameters.iter().filter(|parameter| parameter.kind == Kind::Captured);
-        let all = captured.flat_map(|parameter| parameter.bindings.iter().map(move |ident| (parameter, ident)));
-        let values = all.map(|(parameter, ident)| self.parameter_at(parameter, ident, &[]));
-        values.map(|(key, value)| quote!((#key, #value))).collect()
-    }
-
-    fn parameter_at(&self, parameter: &Parameter, ident: &Ident, moved: &[&Ident]) -> (String, TokenStream) {
+    pub(super) fn parameters_at(&self, moved: &[&Ident]) -> Vec<(String, TokenStream)> {
         let runtime = &self.runtime;
-        let held = held_place(moved, ident).map(|place| quote!(&#place));
-        let place = held.unwrap_or_else(|| if parameter.by_reference { quote!(&*#ident) } else { quote!(&#ident) });
-        (ident.to_string(), quote_spanned!(ident.span()=> #runtime::Save(#place).value()))
-    }
-
-    /// Output: what `with` makes of the value that a `&mut` parameter leads to, whose address does not escape.
-    pub(super) fn aside(&self, ident: &Ident, with: impl FnOnce(TokenStream) -> TokenStream) -> TokenStream {
-        let (runtime, place, span) =
-            (&self.runtime, names::ident("place"), Span::mixed_site().located_at(ident.span()));
-        let code = with(quote_spanned!(span=> #runtime::Save(#place).value()));
-        quote_spanned!(span=> #runtime::Slot::of(&*#ident).aside(&mut *#ident, |#place| #code))
+        let captured = self.parameters.iter().filter(|parameter| parameter.kind == Kind::Captured);
+        let values = captured.flat_map(|parameter| {
+            parameter.bindings.iter().map(move |ident| {
+                let key = ident.to_string();
+                let held = held_place(moved, ident).map(|place| quote!(&#place));
+                let place =
+                    held.unwrap_or_else(|| if parameter.by_reference { quote!(&*#ident) } else { quote!(&#ident) });
+                (key, quote_spanned!(ident.span()=> #runtime::Save(#place).value()))
+            })
+        });
+        values.collect()
     }
 }
 

@@ -99,12 +99,6 @@ impl Call {
         self
     }
 
-    /// What `more` adds.
-    #[inline(always)]
-    pub fn and(self, more: impl FnOnce(Call) -> Call) -> Call {
-        more(self)
-    }
-
     /// What stands for the plain parameters: from `key = …`.
     pub fn key(mut self, key: String) -> Call {
         self.shown = report::key(&key);

@@ -20,7 +20,6 @@ use crate::codec;
 use crate::codec::array::{ArrayOf, ArrayRef, RowsOf};
 use crate::loops::items::Whole;
 use crate::run::Run;
-use crate::run::aside::aside;
 use crate::run::entry::{Local, own};
 use crate::run::kind::Kind;
 
@@ -257,17 +256,11 @@ impl<T> Slot<T> {
     pub fn fresh(&self, value: T) -> T {
         own(value)
     }
-
-    /// Looks at what is behind a reference of the caller's, which is somewhere else meanwhile: see [`aside`].
-    #[inline(always)]
-    pub fn aside<R>(&self, place: &mut T, look: impl FnOnce(&T) -> R) -> R {
-        aside(place, look)
-    }
 }
 
 impl<T: ?Sized> Slot<T> {
     /// The slot of a place, for its type's sake.
-    #[inline(always)]
+    #[inline]
     pub fn of(_: &T) -> Slot<T> {
         Slot(SlotOwned(SlotArray(SlotRows(SlotNothing(PhantomData)))))
     }
@@ -299,8 +292,7 @@ macro_rules! ways_in {
                 }
             }
 
-            /// Puts the saved value of a captured parameter into its place, whose address does not escape: see [`aside`].
-            #[inline(always)]
+            /// Puts the saved value of a captured parameter into its place.
             pub fn restore<K: Kind>(
                 &self,
                 run: &mut Run<K>,
@@ -365,12 +357,6 @@ impl<'r, T: ?Sized> Slot<&'r T> {
 }
 
 impl<T: ?Sized> SlotNothing<T> {
-    /// Looks at what is behind a reference, which has no size and stays where it is.
-    #[inline(always)]
-    pub fn aside<R>(&self, place: &mut T, look: impl FnOnce(&T) -> R) -> R {
-        look(place)
-    }
-
     /// Does not compile: names what is missing.
     pub fn take<K: Kind>(&self, run: &mut Run<K>, name: &'static str) -> Result<T, K::Output>
     where

@@ -13,7 +13,6 @@ mod inferred;
 mod items;
 mod jumping;
 mod leave;
-mod lent;
 mod let_chains;
 mod let_else;
 mod passing;
