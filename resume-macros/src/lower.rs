@@ -280,7 +280,7 @@ impl Lowerer<'_> {
         let pat = expr.pat;
         // A literal needs parentheses in the head of a `for`, and has them anyway in a call.
         let iter = match *expr.expr {
-            Expr::Paren(inner) => inner.expr,
+            Expr::Paren(inner) if inner.attrs.is_empty() => inner.expr,
             other => Box::new(other),
         };
         self.repeat(

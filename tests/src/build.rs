@@ -4,7 +4,8 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Builds the example of this name, as `more` says, beside the program that is running; gives its path, or what the compiler says.
+/// Builds the example of this name, as `more` says, in the target folder that `temporary` (`CARGO_TARGET_TMPDIR`) is in; gives its
+/// path, or what the compiler says.
 ///
 /// All of the workspace is looked at, as when the tests were built: the dependencies of one package alone have fewer
 /// features, and would be built once more.
@@ -14,9 +15,8 @@ use std::process::Command;
 ///
 /// # Panics
 /// If there is no cargo, or it does not say what it has built.
-pub fn example(name: &str, more: impl FnOnce(&mut Command)) -> Result<PathBuf, String> {
-    let program = env::current_exe().expect("a path");
-    let target = program.ancestors().nth(3).expect("a test lies in <target>/<profile>/deps");
+pub fn example(name: &str, temporary: &str, more: impl FnOnce(&mut Command)) -> Result<PathBuf, String> {
+    let target = Path::new(temporary).parent().expect("it is inside the target folder");
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["build", "--offline", "--quiet", "--workspace", "--example", name]);
     cargo.args(["--message-format", "json-render-diagnostics", "--target-dir"]).arg(target);

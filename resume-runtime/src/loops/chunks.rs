@@ -1,7 +1,6 @@
 //! Iterators that can be divided: the loop over a chunk of one is compiled like the plain one, without a test of its own.
 
 use std::iter::{Copied, Enumerate, Rev, Skip, StepBy, Take};
-use std::ops::{Range, RangeInclusive};
 use std::slice;
 use std::str::Bytes;
 
@@ -10,7 +9,7 @@ use crate::loops::stretch::Stretch;
 
 /// An iterator that knows how many items are left, and is quickly divided into the next ones and those behind.
 pub trait Divide: Iterator + Sized {
-    /// How many items are left, or `usize::MAX` if there are more.
+    /// How many items are left.
     fn left(&self) -> usize;
 
     /// The next `count` items; what is left begins behind them. There have to be as many.
@@ -45,10 +44,11 @@ impl<T> Divide for slice::IterMut<'_, T> {
     }
 }
 
-/// Iterators over memory or numbers that jump from both ends, whatever they jump over, without running code of the user.
+/// Iterators over memory that jump from both ends, whatever they jump over, without running code of the user.
 ///
-/// Not `Zip`, `StepBy` of a range, and those with a closure: from the end they go item by item.
-pub trait Jump: Clone + DoubleEndedIterator {}
+/// Not `Zip`, and those with a closure: from the end they go item by item. And none over ranges: which way a loop is compiled
+/// would depend on the type of the numbers, which may be inferred only from the body.
+pub trait Jump: Clone + DoubleEndedIterator + ExactSizeIterator {}
 
 macro_rules! jump {
     ($([$($generics:tt)*] $type:ty),* $(,)?) => { $( impl<$($generics)*> Jump for $type {} )* };
@@ -62,19 +62,14 @@ macro_rules! divide {
         impl<$($generics)*> Divide for $type {
             #[inline(always)]
             fn left(&self) -> usize {
-                self.size_hint().0
+                self.len()
             }
 
             #[inline(always)]
             fn divide(&mut self, count: usize) -> Self {
-                let (there, all) = self.size_hint();
-                let mut block = self.clone();
+                let (there, mut block) = (self.left(), self.clone());
                 if count < there {
                     block.nth_back(there - count - 1);
-                }
-                // One more than can be counted: all numbers of a type.
-                if all.is_none() {
-                    block.next_back();
                 }
                 if count > 0 {
                     self.nth(count - 1);
@@ -85,17 +80,7 @@ macro_rules! divide {
     )* };
 }
 
-// A loop over a range itself has a cursor of its own.
 jump!(['a, T] slice::Iter<'a, T>);
-macro_rules! numbers {
-    ($($number:ty)*) => { jump! { $([] Range<$number>, [] RangeInclusive<$number>,)* } };
-}
-
-numbers!(u8 u16 u32 usize i8 i16 i32 isize);
-// Elsewhere there may be many more than can be counted.
-#[cfg(target_pointer_width = "64")]
-numbers!(u64 i64);
-
 divide! {
     ['a, T] slice::Chunks<'a, T>,
     ['a, T] slice::ChunksExact<'a, T>,
@@ -104,10 +89,10 @@ divide! {
     ['a, T] slice::Windows<'a, T>,
     ['a] Bytes<'a>,
     ['a, T: Copy + 'a, I: Jump + Iterator<Item = &'a T>] Copied<I>,
-    [I: Jump + ExactSizeIterator] Enumerate<I>,
+    [I: Jump] Enumerate<I>,
     [I: Jump] Rev<I>,
-    [I: Jump + ExactSizeIterator] Skip<I>,
-    [I: Jump + ExactSizeIterator] Take<I>,
+    [I: Jump] Skip<I>,
+    [I: Jump] Take<I>,
     ['a, T] StepBy<slice::Iter<'a, T>>,
 }
 
@@ -185,8 +170,6 @@ impl<I: Divide> Chunks<I> {
 
 #[cfg(test)]
 mod tests {
-    use super::Divide;
-    use crate::loops::items::Source;
     use crate::loops::items::tests::check;
 
     #[test]
@@ -210,21 +193,6 @@ mod tests {
             check!(words.iter().step_by(3));
             check!(words.iter().rev().enumerate().skip(2).take(4).rev());
             check!(text.bytes());
-            check!((0..length).rev());
-            check!((0..=length as u64).rev());
-            check!((-3..length as i64).rev());
-            check!((3..length as u8).enumerate());
         }
-    }
-
-    /// There are 2^64 of them, one more than `usize::MAX`.
-    #[test]
-    fn there_may_be_one_more_than_can_be_counted() {
-        let mut all = (0..=usize::MAX).rev();
-        assert_eq!((all.left(), all.divide(2).collect::<Vec<_>>()), (usize::MAX, vec![usize::MAX, usize::MAX - 1]));
-        assert_eq!((all.left(), all.next()), (usize::MAX - 1, Some(usize::MAX - 2)));
-        let mut blocks = Source::new((0..=usize::MAX).rev()).cursor();
-        assert_eq!(blocks.block(&mut 3).map(Iterator::count), Some(3));
-        assert_eq!(blocks.next(), Some(usize::MAX - 3));
     }
 }

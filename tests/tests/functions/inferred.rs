@@ -134,3 +134,40 @@ fn types_are_inferred_from_later_code() {
     cut_everywhere(|| asked_for(3, &Source(2)));
     cut_everywhere(|| (branches(2).ok(), branches(5).ok()));
 }
+
+/// The numbers of a range are of the type that the body needs, whatever the iterator around it does with them.
+#[resumable]
+fn numbers(n: u64) -> (u64, i128) {
+    #[resume]
+    let (mut sum, mut wide) = (n, 0_i128);
+    for (i, x) in (0..10).enumerate() {
+        sum = sum * 3 + x + i as u64;
+        checkpoint!(every = 1);
+    }
+    for x in (0..10).skip(2).take(5) {
+        sum += x;
+        checkpoint!(every = 1);
+    }
+    for x in (0..=10).rev().take(3) {
+        sum ^= x;
+        checkpoint!(every = 1);
+    }
+    for x in (0..10).rev() {
+        wide = wide * 3 + x;
+        checkpoint!(every = 1);
+    }
+    for x in [1, 2, 3].iter().copied().enumerate().map(|(i, x)| x + i as u64) {
+        sum ^= x;
+        checkpoint!(every = 1);
+    }
+    (sum, wide)
+}
+
+#[test]
+fn numbers_of_ranges() {
+    let mut sum = (0..10).fold(1, |sum, x| sum * 3 + 2 * x);
+    sum += (2..7).sum::<u64>();
+    sum = [10, 9, 8, 1, 3, 5].iter().fold(sum, |sum, x| sum ^ x);
+    assert_eq!(numbers(1), (sum, (0..10).rev().fold(0, |wide, x| wide * 3 + x)));
+    cut_everywhere(|| numbers(1));
+}

@@ -72,7 +72,7 @@ fn run(batch: &[u64]) -> Vec<String> {
 
 /// The path of the program, or what the compiler says.
 fn built(folder: &Path) -> Result<PathBuf, String> {
-    build::example("bodies", |cargo| {
+    build::example("bodies", env!("CARGO_TARGET_TMPDIR"), |cargo| {
         cargo.args(["--features", "resume-tests/bodies"]).env("RESUME_BODIES", folder);
     })
 }

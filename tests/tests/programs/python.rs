@@ -33,7 +33,7 @@ fn python_reads_the_arrays_of_an_example() {
         assert!(env::var_os("RESUME_PYTHON").is_none(), "no Python with its packages");
         return println!("skipped: there is no Python, or its packages cannot be installed");
     };
-    let example = build::example("monte_carlo", |_| ()).expect("the example can be built");
+    let example = build::example("monte_carlo", env!("CARGO_TARGET_TMPDIR"), |_| ()).expect("the example can be built");
     for compression in ["none", "lz4", "zstd"] {
         let file = snapshot(&example, &folder.join(format!("read-by-python-{compression}")), compression);
         let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
