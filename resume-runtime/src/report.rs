@@ -35,12 +35,12 @@ fn print(text: &str) {
     let _ = writeln!(std::io::stderr(), "resume: {text}");
 }
 
-/// A span of time in two figures at most: `0.5 s`, `12 s`, `3 min`, `5 h`, `2 days`.
+/// A span of time in few figures: `0.5 s`, `12 s`, `3 min`, `5 h`, `2 days`.
 pub(crate) fn span(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     match seconds {
-        0.0..10.0 => format!("{seconds:.1} s"),
-        10.0..120.0 => format!("{seconds:.0} s"),
+        0.0..9.95 => format!("{seconds:.1} s"),
+        9.95..120.0 => format!("{seconds:.0} s"),
         120.0..7200.0 => format!("{:.0} min", seconds / 60.0),
         7200.0..172_800.0 => format!("{:.0} h", seconds / 3600.0),
         _ => format!("{:.0} days", seconds / 86_400.0),
@@ -50,7 +50,8 @@ pub(crate) fn span(time: Duration) -> String {
 /// A number of bytes in two figures or three: `30 bytes`, `5.0 kB`, `128 MB`.
 pub(crate) fn size(bytes: u64) -> String {
     let units = [(1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
-    match units.iter().find(|(unit, _)| bytes as f64 >= *unit) {
+    // What would be shown as 1000 of a unit is 1.0 of the next.
+    match units.iter().find(|(unit, _)| bytes as f64 >= 0.9995 * unit) {
         Some((unit, name)) => {
             let number = bytes as f64 / unit;
             if number < 99.95 { format!("{number:.1} {name}") } else { format!("{number:.0} {name}") }
@@ -179,7 +180,7 @@ fn simple(out: &mut String, number: u64, short: u8) -> Option<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{key, span, value};
+    use super::{key, size, span, value};
     use crate::codec::to_canonical;
     use std::collections::BTreeMap;
     use std::time::Duration;
@@ -214,8 +215,19 @@ mod tests {
     fn spans_are_short() {
         let show = |seconds| span(Duration::from_secs_f64(seconds));
         assert_eq!(show(0.04), "0.0 s");
+        assert_eq!(show(9.96), "10 s");
         assert_eq!(show(12.4), "12 s");
         assert_eq!(show(600.0), "10 min");
         assert_eq!(show(1e6), "12 days");
+    }
+
+    #[test]
+    fn sizes_are_short() {
+        assert_eq!(size(999), "999 bytes");
+        assert_eq!(size(1000), "1.0 kB");
+        assert_eq!(size(128_400), "128 kB");
+        assert_eq!(size(999_499), "999 kB");
+        assert_eq!(size(999_950), "1.0 MB");
+        assert_eq!(size(999_999_999), "1.0 GB");
     }
 }

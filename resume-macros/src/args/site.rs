@@ -9,6 +9,7 @@ use syn::{Expr, Lit, LitStr};
 use super::{Known, set, value, value_or};
 use crate::diag::Sink;
 use crate::lower::ungroup;
+use crate::syntax::bare;
 
 /// `checkpoint!(…)`
 #[derive(Default)]
@@ -101,20 +102,16 @@ fn written_label(tokens: TokenStream) -> Option<LitStr> {
 }
 
 fn check_every(mut expr: Expr) -> syn::Result<Expr> {
+    const NO_NUMBER: &str = "`every` is a number of passes, such as `every = 10_000`";
     ungroup(&mut expr);
-    let mut number = &expr;
-    while let Expr::Paren(inner) = number {
-        number = &inner.expr;
-    }
+    let number = bare(&expr);
     if let Expr::Unary(syn::ExprUnary { op: syn::UnOp::Neg(_), expr: inner, .. }) = number
-        && matches!(&**inner, Expr::Lit(_))
+        && matches!(bare(inner), Expr::Lit(_))
     {
-        return Err(syn::Error::new_spanned(number, "`every` is a number of passes, such as `every = 10_000`"));
+        return Err(syn::Error::new_spanned(number, NO_NUMBER));
     }
     if let Expr::Lit(literal) = number {
-        let Lit::Int(number) = &literal.lit else {
-            return Err(syn::Error::new(expr.span(), "`every` is a number of passes, such as `every = 10_000`"));
-        };
+        let Lit::Int(number) = &literal.lit else { return Err(syn::Error::new(expr.span(), NO_NUMBER)) };
         if number.base10_parse::<u64>()? == 0 {
             return Err(syn::Error::new(
                 expr.span(),
